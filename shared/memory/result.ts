@@ -1,0 +1,82 @@
+import type { Plan } from '../plan/index.ts'
+import type { Bytes } from '../units/index.ts'
+import type { Category } from './category.ts'
+
+/** Bytes by category. Only categories that hold something are present. */
+export type Breakdown = Readonly<Partial<Record<Category, Bytes>>>
+
+export type PhaseKind = 'load' | 'forward' | 'backward' | 'optimizer'
+
+/** One stretch of the first two optimizer steps with its own peak. Step 2 is the steady state: optimizer states exist. */
+export interface PhasePeak {
+  readonly kind: PhaseKind
+  /** Optimizer step, counted from 0. */
+  readonly step: number
+  /** Micro-batch within the step, counted from 0; 0 for load and optimizer. */
+  readonly micro: number
+  /** Highest sum of live tensors, as torch.cuda.max_memory_allocated would report without library workspaces. */
+  readonly peak: Bytes
+  /** What is still allocated when the phase ends. */
+  readonly liveAfter: Bytes
+  /** The peak by category; its parts add up to `peak`. */
+  readonly breakdown: Breakdown
+}
+
+/** One named extent of a tensor: `{ symbol: 's', size: 2048 }`. */
+export interface Dimension {
+  readonly symbol: string
+  readonly size: number
+}
+
+/**
+ * Equal buffers alive at the peak, as one line of an explanation. `bytes` is exact (each buffer rounded up to the
+ * allocator's 512 B); `count` buffers of `shape` in `dtype`.
+ */
+export interface Part {
+  readonly category: Category
+  /** What made it: `gate_proj`, `input_layernorm`, `lm_head`, `cross entropy` … */
+  readonly module: string
+  /** What it is: `weight`, `output`, `saved input`, `exp_avg` … */
+  readonly tensor: string
+  readonly shape: readonly Dimension[]
+  readonly dtype: string
+  readonly bytesPerElement: number
+  readonly count: number
+  readonly bytes: Bytes
+  /** The framework file and function, paper or measurement that says that this buffer exists. */
+  readonly source: string
+}
+
+/** A quantity that is not exact: the interval contains the truth as far as the sources reach. */
+export interface Uncertain {
+  readonly expected: Bytes
+  readonly low: Bytes
+  readonly high: Bytes
+}
+
+/** Something the estimate takes for granted or approximates, to be shown to the user. Sentences: shared/memory/assumptions. */
+export interface Assumption {
+  readonly code: string
+  readonly values?: Readonly<Record<string, string | number>>
+}
+
+export interface Estimate {
+  readonly plan: Plan
+  readonly modelName: string
+  readonly parameters: { readonly total: number, readonly trainable: number }
+  /** In the order of time. */
+  readonly phases: readonly PhasePeak[]
+  /** Index into `phases` of the highest peak. */
+  readonly peakPhase: number
+  /** torch.cuda.max_memory_allocated: the highest phase peak plus the cuBLAS workspace that lives in the allocator. */
+  readonly allocated: Bytes
+  /** torch.cuda.max_memory_reserved: segments of the caching allocator. */
+  readonly reserved: Uncertain
+  /** What nvidia-smi shows for the process: reserved plus CUDA context. The verdict is made with this. */
+  readonly total: Uncertain
+  /** `total.expected` by category; adds up to it exactly. */
+  readonly breakdown: Breakdown
+  /** The buffers alive at the peak, largest first; they and the workspace add up to `allocated`. */
+  readonly parts: readonly Part[]
+  readonly assumptions: readonly Assumption[]
+}

@@ -1,0 +1,4 @@
+export * from './schema.ts'
+export * from './problem.ts'
+export * from './document.ts'
+export * from './defaults.ts'

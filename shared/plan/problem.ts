@@ -1,0 +1,112 @@
+import { formatCount, type Locale } from '../units/index.ts'
+
+/**
+ * Something wrong with a plan: where, what, and what to do. Codes and values travel; sentences are made at the edge, in the
+ * reader's language.
+ */
+export interface PlanProblem {
+  /** Path of the field in the document, `data.sequenceLength`; empty for the document itself. */
+  readonly path: string
+  readonly code: ProblemCode
+  readonly values?: Readonly<Record<string, string | number>>
+}
+
+export type ProblemCode = keyof typeof SENTENCES
+
+const SENTENCES = {
+  'not-json': {
+    en: 'is not JSON: {detail}. Open the file in an editor and check the place named.',
+    zh: '不是有效的 JSON：{detail}。请用编辑器打开文件并检查所指位置。'
+  },
+  'not-a-plan': {
+    en: 'is not a Headroom plan. A plan is a JSON object with "type": "headroom/plan".',
+    zh: '不是 Headroom 方案。方案应为带有 "type": "headroom/plan" 的 JSON 对象。'
+  },
+  'newer-version': {
+    en: 'was made by a newer Headroom (plan version {found}; this one reads up to {known}). Update Headroom to open it.',
+    zh: '由更新版本的 Headroom 创建（方案版本 {found}，当前最高支持 {known}）。请更新 Headroom 后再打开。'
+  },
+  'unknown-field': {
+    en: 'is not a field of a plan. Remove it, or correct its name{suggestion}.',
+    zh: '不是方案中的字段。请删除，或更正名称{suggestion}。'
+  },
+  missing: {
+    en: 'is missing. Add it{expected}.',
+    zh: '缺失。请补充该字段{expected}。'
+  },
+  'wrong-type': {
+    en: 'must be {expected}, not {found}.',
+    zh: '应为 {expected}，而不是 {found}。'
+  },
+  'not-whole': {
+    en: 'must be a whole number, not {found}.',
+    zh: '必须是整数，而不是 {found}。'
+  },
+  'too-small': {
+    en: 'is {found}; the smallest possible value is {min}.',
+    zh: '为 {found}；允许的最小值是 {min}。'
+  },
+  'too-large': {
+    en: 'is {found}; the largest possible value is {max}.',
+    zh: '为 {found}；允许的最大值是 {max}。'
+  },
+  'not-an-option': {
+    en: 'is {found}; choose one of {expected}.',
+    zh: '为 {found}；可选值：{expected}。'
+  },
+  'unknown-model': {
+    en: '“{found}” is not in the catalog{suggestion}. Search with “headroom models”, or give model.architecture.',
+    zh: '目录中没有“{found}”{suggestion}。可用“headroom models”搜索，或填写 model.architecture。'
+  },
+  'unsupported-architecture': {
+    en: '“{found}” has {feature}, which the memory model does not simulate yet. Choose a Llama-like model (Llama, Mistral, Qwen2, Qwen3).',
+    zh: '“{found}”包含{feature}，内存模型尚不支持。请选择 Llama 类模型（Llama、Mistral、Qwen2、Qwen3）。'
+  },
+  'unknown-lora-target': {
+    en: 'names “{found}”, which {model} does not have. Its linear layers are {expected}.',
+    zh: '包含“{found}”，但 {model} 没有该模块。可选线性层：{expected}。'
+  },
+  'duplicate-lora-target': {
+    en: 'names “{found}” twice. Name each module once.',
+    zh: '重复包含“{found}”。每个模块只需填写一次。'
+  },
+  'heads-do-not-divide': {
+    en: '({heads}) is not a multiple of the key/value heads ({kvHeads}). Grouped-query attention needs a whole group: try {suggestion}.',
+    zh: '（{heads}）不是键/值头数（{kvHeads}）的整数倍。分组查询注意力要求整除，可尝试 {suggestion}。'
+  },
+  'rank-exceeds-width': {
+    en: '({found}) is larger than the narrowest targeted layer ({max}). Use {max} or less.',
+    zh: '（{found}）超过最窄目标层的宽度（{max}）。请设为 {max} 或更小。'
+  },
+  'odd-head-dim': {
+    en: 'is {found}; rotary embeddings need an even head dimension. Try {suggestion}.',
+    zh: '为 {found}；旋转位置编码要求偶数维度。可尝试 {suggestion}。'
+  },
+  'optimizer-implementation': {
+    en: '{found} is not available for {optimizer}. Choose {expected}.',
+    zh: '{optimizer} 不支持 {found}。请选择 {expected}。'
+  },
+  'liger-with-kept-logits': {
+    en: 'cannot be on with the fused linear cross entropy, which never makes the logits. Turn one of them off.',
+    zh: '不能与融合线性交叉熵同时开启（后者不产生 logits）。请关闭其中一项。'
+  },
+  'attention-type': {
+    en: '{found} attention needs 16-bit activations. Use bf16 or fp16 weights or autocast, or choose efficient or eager attention.',
+    zh: '{found} 注意力需要 16 位激活值。请使用 bf16 或 fp16 权重或自动混合精度，或改用 efficient 或 eager 注意力。'
+  }
+} as const satisfies Record<string, Record<Locale, string>>
+
+/** The problem as one sentence that begins with the field's path: `data.microBatch is 0; the smallest possible value is 1.` */
+export function describeProblem (problem: PlanProblem, locale: Locale = 'en'): string {
+  const sentence = describeRemedy(problem, locale)
+  const subject = problem.path || (locale === 'zh' ? '文件' : 'The document')
+  return `${subject} ${sentence}`
+}
+
+/** The same without the path, for display beside the field itself. */
+export function describeRemedy (problem: PlanProblem, locale: Locale = 'en'): string {
+  return SENTENCES[problem.code][locale].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = problem.values?.[name]
+    return typeof value === 'number' ? formatCount(value, locale) : value ?? ''
+  })
+}

@@ -1,0 +1,116 @@
+import * as v from 'valibot'
+
+/*
+ * The plan document, version 1: one training run on paper. The schema is the single definition: the type, the validation
+ * and the ranges come from here. Strict objects: an unknown field is an error, never silently dropped.
+ */
+
+const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+
+/** Hard limits. A form may suggest narrower ones; beyond these a value cannot be meant. */
+export const LIMITS = {
+  sequenceLength: { min: 1, max: 16_777_216 },
+  microBatch: { min: 1, max: 65_536 },
+  gradientAccumulation: { min: 1, max: 65_536 },
+  rank: { min: 1, max: 16_384 }
+} as const
+
+const range = (field: keyof typeof LIMITS) => whole(LIMITS[field].min, LIMITS[field].max)
+
+export const FLOAT_TYPES = ['fp32', 'bf16', 'fp16'] as const
+export const FloatTypeSchema = v.picklist(FLOAT_TYPES)
+
+/** A model from the catalog by id, or its architecture typed in (Hugging Face terms, Llama-like decoder). */
+export const CustomArchitectureSchema = v.strictObject({
+  name: v.optional(v.pipe(v.string(), v.maxLength(200)), 'custom'),
+  hiddenSize: whole(1, 1_048_576),
+  intermediateSize: whole(1, 4_194_304),
+  layers: whole(1, 4096),
+  heads: whole(1, 4096),
+  kvHeads: whole(1, 4096),
+  headDim: whole(1, 4096),
+  vocabSize: whole(1, 16_777_216),
+  tiedEmbeddings: v.boolean(),
+  attentionBias: v.optional(v.picklist(['none', 'qkv', 'all']), 'none'),
+  qkNorm: v.optional(v.nullable(v.picklist(['head'])), null)
+})
+export const ModelSchema = v.union([
+  v.strictObject({ id: v.pipe(v.string(), v.nonEmpty(), v.maxLength(300)) }),
+  v.strictObject({ architecture: CustomArchitectureSchema })
+])
+
+/** `all-linear`: every linear layer of the decoder blocks (never the head), as PEFT and LLaMA-Factory mean it. */
+export const LoraTargetsSchema = v.union([
+  v.literal('all-linear'),
+  v.pipe(v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))), v.minLength(1), v.maxLength(64))
+])
+
+const adapter = {
+  rank: range('rank'),
+  alpha: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)),
+  dropout: share,
+  targets: LoraTargetsSchema,
+  adapterType: FloatTypeSchema
+}
+
+export const MethodSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('full') }),
+  v.strictObject({ kind: v.literal('lora'), ...adapter }),
+  v.strictObject({
+    kind: v.literal('qlora'),
+    ...adapter,
+    quantization: v.strictObject({ type: v.picklist(['nf4', 'fp4']), doubleQuantization: v.boolean() }),
+    /** PEFT's prepare_model_for_kbit_training: every parameter that is not quantized becomes fp32. */
+    upcastUnquantized: v.boolean()
+  })
+])
+
+export const PrecisionSchema = v.strictObject({
+  weights: FloatTypeSchema,
+  autocast: v.picklist(['none', 'bf16', 'fp16']),
+  /** accelerate's ConvertOutputsToFp32 around the model call: what the Hugging Face Trainer does under autocast. */
+  outputsToFp32: v.boolean()
+})
+
+export const OptimizerSchema = v.strictObject({
+  kind: v.picklist(['adamw', 'sgd-momentum', 'none']),
+  implementation: v.picklist(['fused', 'foreach', 'loop'])
+})
+
+export const DataSchema = v.strictObject({
+  sequenceLength: range('sequenceLength'),
+  microBatch: range('microBatch'),
+  gradientAccumulation: range('gradientAccumulation'),
+  /** Rows of unequal length padded to the longest: an attention mask exists and SDPA leaves the flash kernel. */
+  padding: v.boolean()
+})
+
+export const RuntimeSchema = v.strictObject({
+  /** flash: FlashAttention or SDPA's flash kernel; flash-repeated-kv: K and V expanded to all heads first (Mistral, transformers < 4.48). */
+  attention: v.picklist(['flash', 'flash-repeated-kv', 'efficient', 'eager']),
+  checkpointing: v.picklist(['none', 'non-reentrant', 'reentrant']),
+  /** hugging-face: transformers ≥ 4.49; hugging-face-shift: 4.46–4.48, which copied the shifted logits; liger: fused linear cross entropy. */
+  loss: v.picklist(['hugging-face', 'hugging-face-shift', 'liger-fused-linear']),
+  fusedKernels: v.array(v.picklist(['rms-norm', 'rope', 'swiglu'])),
+  /** A training loop that keeps the model's outputs alive until after the backward pass. */
+  keepsLogits: v.boolean()
+})
+
+export const PlanSchema = v.strictObject({
+  type: v.literal('headroom/plan'),
+  version: v.literal(1),
+  model: ModelSchema,
+  algorithm: v.literal('sft'),
+  method: MethodSchema,
+  precision: PrecisionSchema,
+  optimizer: OptimizerSchema,
+  data: DataSchema,
+  runtime: RuntimeSchema
+})
+
+export type FloatType = v.InferOutput<typeof FloatTypeSchema>
+export type CustomArchitecture = v.InferOutput<typeof CustomArchitectureSchema>
+export type Method = v.InferOutput<typeof MethodSchema>
+export type Plan = v.InferOutput<typeof PlanSchema>
+export const PLAN_VERSION = 1
