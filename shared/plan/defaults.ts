@@ -1,6 +1,36 @@
 import type { Method, Plan } from './schema.ts'
 
-/** A complete plan with a practitioner's defaults: LoRA r=8 on q_proj and v_proj, bf16, fused AdamW, sequence 2048. */
-export function defaultPlan (_modelId?: string): Plan { throw new Error('being written') }
-/** The default settings of a method, keeping nothing of another method. */
-export function defaultMethod (_kind: Method['kind']): Method { throw new Error('being written') }
+const ADAPTER = { rank: 8, alpha: 16, dropout: 0, adapterType: 'fp32' } as const
+
+/** The default settings of a method: PEFT's (rank 8, no dropout, adapters in fp32), targets as in the LoRA and QLoRA papers. */
+export function defaultMethod (kind: Method['kind']): Method {
+  switch (kind) {
+    case 'full': return { kind }
+    case 'lora': return { kind, ...ADAPTER, targets: ['q_proj', 'v_proj'] }
+    case 'qlora': return {
+      kind,
+      ...ADAPTER,
+      rank: 16,
+      alpha: 32,
+      adapterType: 'bf16',
+      targets: 'all-linear',
+      quantization: { type: 'nf4', doubleQuantization: true },
+      upcastUnquantized: false
+    }
+  }
+}
+
+/** A complete plan as the Hugging Face Trainer runs it with bf16=True: a LoRA of Llama-3.1-8B unless another model is named. */
+export function defaultPlan (modelId = 'meta-llama/Llama-3.1-8B'): Plan {
+  return {
+    type: 'headroom/plan',
+    version: 1,
+    model: { id: modelId },
+    algorithm: 'sft',
+    method: defaultMethod('lora'),
+    precision: { weights: 'bf16', autocast: 'bf16', outputsToFp32: true },
+    optimizer: { kind: 'adamw', implementation: 'fused' },
+    data: { sequenceLength: 2048, microBatch: 1, gradientAccumulation: 1, padding: false },
+    runtime: { attention: 'flash', checkpointing: 'non-reentrant', loss: 'hugging-face', fusedKernels: [], keepsLogits: false }
+  }
+}

@@ -1,7 +1,31 @@
-import type { Result } from '../units/index.ts'
+import * as v from 'valibot'
+import { failed, ok, type Result } from '../units/index.ts'
+import { toProblems } from './issues.ts'
+import { migrate } from './migrate.ts'
 import type { PlanProblem } from './problem.ts'
-import type { Plan } from './schema.ts'
+import { PlanSchema, type Plan } from './schema.ts'
 
-export function parsePlan (_input: unknown): Result<Plan, PlanProblem> { throw new Error('being written') }
-export function parsePlanText (_text: string): Result<Plan, PlanProblem> { throw new Error('being written') }
-export function serializePlan (_plan: Plan): string { throw new Error('being written') }
+/**
+ * Reads a plan document of any known version. All problems are returned at once, each with its field. Whether the model
+ * exists and the settings suit it is not asked here: `estimate` does, so that a plan for an unknown model can still be opened.
+ */
+export function parsePlan (input: unknown): Result<Plan, PlanProblem> {
+  const migrated = migrate(input)
+  if (!migrated.ok) return migrated
+  const parsed = v.safeParse(PlanSchema, migrated.value)
+  return parsed.success ? ok(parsed.output) : failed(toProblems(parsed.issues))
+}
+
+/** Reads the text of a plan file. */
+export function parsePlanText (text: string): Result<Plan, PlanProblem> {
+  let input: unknown
+  try {
+    input = JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    return failed([{ path: '', code: 'not-json', values: { detail: (error as Error).message } }])
+  }
+  return parsePlan(input)
+}
+
+/** The plan as a file: JSON that `parsePlanText` reads back to an equal plan. */
+export const serializePlan = (plan: Plan): string => `${JSON.stringify(plan, null, 2)}\n`

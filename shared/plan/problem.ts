@@ -30,6 +30,10 @@ const SENTENCES = {
     en: 'is not a field of a plan. Remove it, or correct its name{suggestion}.',
     zh: '不是方案中的字段。请删除，或更正名称{suggestion}。'
   },
+  'misplaced-field': {
+    en: 'does not belong to this {parent}. Remove it, or change the kind of {parent}.',
+    zh: '不适用于当前的 {parent}。请删除，或更改 {parent} 的类型。'
+  },
   missing: {
     en: 'is missing. Add it{expected}.',
     zh: '缺失。请补充该字段{expected}。'
@@ -96,6 +100,15 @@ const SENTENCES = {
   }
 } as const satisfies Record<string, Record<Locale, string>>
 
+const KINDS: Readonly<Record<string, Record<Locale, string>>> = {
+  '@object': { en: 'an object', zh: '对象' },
+  '@list': { en: 'a list', zh: '列表' },
+  '@number': { en: 'a number', zh: '数字' },
+  '@text': { en: 'text in quotes', zh: '带引号的文本' },
+  '@boolean': { en: 'true or false', zh: 'true 或 false' },
+  '@not-empty': { en: 'filled in', zh: '非空' }
+}
+
 /** The problem as one sentence that begins with the field's path: `data.microBatch is 0; the smallest possible value is 1.` */
 export function describeProblem (problem: PlanProblem, locale: Locale = 'en'): string {
   const sentence = describeRemedy(problem, locale)
@@ -107,6 +120,7 @@ export function describeProblem (problem: PlanProblem, locale: Locale = 'en'): s
 export function describeRemedy (problem: PlanProblem, locale: Locale = 'en'): string {
   return SENTENCES[problem.code][locale].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = problem.values?.[name]
-    return typeof value === 'number' ? formatCount(value, locale) : value ?? ''
+    if (typeof value === 'number') return formatCount(value, locale)
+    return KINDS[value ?? '']?.[locale] ?? value ?? ''
   })
 }
