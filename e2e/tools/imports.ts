@@ -8,8 +8,7 @@ export function importsOf (file: string, text: string): Import[] {
   const found: Import[] = []
   const add = (node: ts.Node | undefined) => {
     if (node === undefined || !ts.isStringLiteralLike(node)) return
-    const start = ts.skipTrivia(source.text, node.pos)
-    found.push({ specifier: node.text, line: source.getLineAndCharacterOfPosition(start).line + 1 })
+    found.push({ specifier: node.text, line: source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1 })
   }
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier)

@@ -16,7 +16,7 @@ function unknownNames (folder: string, probe: string): string[] {
   const { fileExists, getSourceFile } = host
   host.fileExists = file => file === probePath || fileExists(file)
   host.getSourceFile = (file, ...rest) =>
-    file === probePath ? ts.createSourceFile(file, probe, ...rest) : getSourceFile(file, ...rest)
+    file === probePath ? ts.createSourceFile(file, probe, rest[0]) : getSourceFile(file, ...rest)
   const program = ts.createProgram([...parsed.fileNames, probePath], parsed.options, host)
   const source = program.getSourceFile(probePath)
   return program.getSemanticDiagnostics(source)
