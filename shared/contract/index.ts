@@ -1,4 +1,6 @@
+export * from './bridge.ts'
 export * from './errors.ts'
 export * from './hardware.ts'
 export * from './methods.ts'
+export * from './notice.ts'
 export * from './scenario.ts'

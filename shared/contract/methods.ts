@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { DetectionSchema } from './hardware.ts'
+import { LibraryNoticeSchema } from './notice.ts'
 import { ScenarioDraftSchema, ScenarioIdSchema, ScenarioNameSchema, ScenarioSchema, ScenarioSummarySchema } from './scenario.ts'
 
 /*
@@ -18,7 +19,7 @@ export const METHODS = {
       mode: v.picklist(['desktop', 'served']),
       libraryPath: v.string(),
       /** What happened to the library when it was opened: null when nothing worth telling. */
-      libraryNotice: v.nullable(v.string())
+      libraryNotice: v.nullable(LibraryNoticeSchema)
     })
   },
   /** Looks at the host's GPUs now. `refresh` asks the vendor tool again, otherwise a reading of the last seconds may be returned. */

@@ -33,6 +33,8 @@ export const ScenarioSummarySchema = v.strictObject({
   /** Catalog id or the custom architecture's name. */
   model: v.string(),
   method: v.string(),
+  /** newer: saved by a newer Headroom; unreadable: the stored plan no longer parses. Both stay in the library, and neither can be opened. */
+  state: v.picklist(['ok', 'newer', 'unreadable']),
   createdAt: v.string(),
   updatedAt: v.string()
 })
