@@ -68,8 +68,9 @@ const components = {
     'vue/no-ref-as-operand': 'error',
     'vue/max-attributes-per-line': 'off',
     'vue/singleline-html-element-content-newline': 'off',
-    'vue/html-self-closing': ['error', { html: { void: 'always', normal: 'always', component: 'always' } }],
-    'vue/multi-word-component-names': 'off'
+    'vue/html-self-closing': ['error', { html: { void: 'any', normal: 'any', component: 'always' } }],
+    'vue/multi-word-component-names': 'off',
+    'vue/require-default-prop': 'off'
   }
 }
 

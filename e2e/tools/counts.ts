@@ -18,6 +18,16 @@ export function playwrightCounts (report: PlaywrightReport): Counts {
   return { passed: expected, failed: unexpected + flaky + report.errors.length, skipped }
 }
 
+/** What was skipped in a browser or Electron, and why, a line each. */
+export function skipReasons (report: PlaywrightReport): string[] {
+  return report.suites.flatMap(function reasons (suite): string[] {
+    const own = (suite.specs ?? []).flatMap(spec => spec.tests
+      .filter(test => test.status === 'skipped')
+      .map(test => `skipped: ${test.projectName} › ${spec.title}: ${test.annotations.find(note => note.type === 'skip')?.description ?? 'no reason given'}`))
+    return [...own, ...(suite.suites ?? []).flatMap(reasons)]
+  })
+}
+
 export function sum (parts: readonly Counts[]): Counts {
   return parts.reduce((total, part) => ({
     passed: total.passed + part.passed,
@@ -31,7 +41,7 @@ export function countsLine ({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`
 }
 
-type VitestReport = {
+export type VitestReport = {
   numPassedTests: number
   numFailedTests: number
   numPendingTests: number
@@ -39,7 +49,13 @@ type VitestReport = {
   testResults: { status: string; assertionResults: { status: string }[] }[]
 }
 
-type PlaywrightReport = {
+type Suite = {
+  specs?: { title: string; tests: { projectName: string; status: string; annotations: { type: string; description?: string }[] }[] }[]
+  suites?: Suite[]
+}
+
+export type PlaywrightReport = {
+  suites: Suite[]
   stats: { expected: number; unexpected: number; flaky: number; skipped: number }
   errors: unknown[]
 }
