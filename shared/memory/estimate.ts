@@ -1,9 +1,110 @@
 import type { Plan, PlanProblem } from '../plan/index.ts'
-import type { Result } from '../units/index.ts'
-import type { Estimate } from './result.ts'
+import { bytes, ok, type Bytes, type Result } from '../units/index.ts'
+import { replay } from './allocator/replay.ts'
+import { assumptionsOf } from './assumptions.ts'
+import type { Category } from './category.ts'
+import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
+import { countParameters } from './parameters.ts'
+import { largestBuffer, partsAt } from './parts.ts'
+import { DEEPER, extrapolate, extrapolatePeak, highestSegment, SHALLOW, toPhasePeak, type Peak } from './phases.ts'
+import { resolvePlan, type ResolvedPlan } from './resolve.ts'
+import type { Breakdown, Estimate, Part, PhasePeak, Uncertain } from './result.ts'
+import { simulate, type Simulation } from './simulate.ts'
 
 export interface EstimateOptions {
-  /** 'fast' extrapolates over equal layers and bounds reserved memory; 'full' runs every layer and replays the caching allocator. Default 'full'. */
+  /**
+   * `full` (default) runs every block and replays the caching allocator; `fast` runs 3 and 4 blocks, extrapolates the same
+   * peaks to the byte, and bounds reserved memory instead of replaying it.
+   */
   readonly depth?: 'fast' | 'full'
+  /** Compute capability of the GPU, `9.0`: decides the cuBLAS workspace. */
+  readonly computeCapability?: string | null
 }
-export function estimate (_plan: Plan, _options: EstimateOptions = {}): Result<Estimate, PlanProblem> { throw new Error('being written') }
+
+/**
+ * The memory of a training run: the only door of the engine. Problems name the plan's fields; a plan without problems always
+ * has an estimate.
+ */
+export function estimate (plan: Plan, options: EstimateOptions = {}): Result<Estimate, PlanProblem> {
+  const resolved = resolvePlan(plan)
+  if (!resolved.ok) return resolved
+  const depth = options.depth ?? 'full'
+  const simulated = depth === 'full' ? simulateFully(resolved.value) : simulateFast(resolved.value)
+  return ok(assemble(resolved.value, simulated, depth, cublasWorkspaces(options.computeCapability ?? null)))
+}
+
+interface Simulated {
+  readonly phases: readonly PhasePeak[]
+  readonly peakPhase: number
+  readonly parts: readonly Part[]
+  readonly trainable: number
+  /** The event stream of the whole run; null when it was not run in full. */
+  readonly full: Simulation | null
+}
+
+function simulateFully (resolved: ResolvedPlan): Simulated {
+  const { layers } = resolved.architecture
+  const run = simulate(resolved, layers)
+  const peaks = run.phases.map(highestSegment)
+  return summarize(run, run, peaks, run.phases.map((phase) => phase.liveAfter), layers, run)
+}
+
+function simulateFast (resolved: ResolvedPlan): Simulated {
+  const { layers } = resolved.architecture
+  if (layers <= DEEPER) return { ...simulateFully(resolved), full: null }
+  const shallow = simulate(resolved, SHALLOW)
+  const deeper = simulate(resolved, DEEPER)
+  const pairs = shallow.phases.map((phase, i) => [phase, deeper.phases[i]!] as const)
+  const peaks = pairs.map(([a, b]) => extrapolatePeak(a, b, layers))
+  const live = pairs.map(([a, b]) => extrapolate(a.liveAfter, b.liveAfter, layers))
+  return summarize(shallow, deeper, peaks, live, layers, null)
+}
+
+function summarize (shallow: Simulation, deeper: Simulation, peaks: readonly Peak[], live: readonly number[], layers: number, full: Simulation | null): Simulated {
+  const phases = shallow.phases.map((phase, i) => toPhasePeak(phase, peaks[i]!, live[i]!))
+  const peakPhase = phases.reduce((highest, phase, i) => phase.peak > phases[highest]!.peak ? i : highest, 0)
+  const trainable = shallow === deeper ? shallow.trainableParameters : extrapolate(shallow.trainableParameters, deeper.trainableParameters, layers)
+  return { phases, peakPhase, parts: partsAt(peaks[peakPhase]!, shallow, deeper, layers), trainable, full }
+}
+
+function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', workspaces: readonly Bytes[]): Estimate {
+  const { phases, peakPhase, parts, full } = simulated
+  const peak = phases[peakPhase]!
+  const workspace = workspaces.reduce<number>((sum, w) => sum + w, 0)
+  const allocated = bytes(peak.peak + workspace)
+  const reserved = reservedMemory(allocated, full, parts, workspaces)
+  const total: Uncertain = {
+    expected: bytes(reserved.expected + CUDA_CONTEXT.expected),
+    low: bytes(reserved.low + CUDA_CONTEXT.low),
+    high: bytes(reserved.high + CUDA_CONTEXT.high)
+  }
+  const breakdown: Partial<Record<Category, Bytes>> = {
+    ...peak.breakdown,
+    workspace: bytes(workspace),
+    context: CUDA_CONTEXT.expected,
+    fragmentation: bytes(reserved.expected - allocated)
+  }
+  return {
+    plan: resolved.plan,
+    modelName: resolved.modelName,
+    parameters: { total: countParameters(resolved), trainable: simulated.trainable },
+    phases,
+    peakPhase,
+    allocated,
+    reserved,
+    total,
+    breakdown: breakdown as Breakdown,
+    parts,
+    assumptions: assumptionsOf(resolved, depth)
+  }
+}
+
+function reservedMemory (allocated: number, full: Simulation | null, parts: readonly Part[], workspaces: readonly Bytes[]): Uncertain {
+  if (!full) {
+    const expected = quickReserved(allocated, largestBuffer(parts))
+    return { expected, low: bytes(allocated), high: highestReserved(allocated, expected) }
+  }
+  const expected = bytes(replay(full.events, { expandableSegments: false, workspaces }))
+  const expandable = replay(full.events, { expandableSegments: true, workspaces })
+  return { expected, low: bytes(Math.max(allocated, Math.min(expected, expandable))), high: highestReserved(allocated, expected) }
+}

@@ -78,10 +78,6 @@ const SENTENCES = {
     en: '({heads}) is not a multiple of the key/value heads ({kvHeads}). Grouped-query attention needs a whole group: try {suggestion}.',
     zh: '（{heads}）不是键/值头数（{kvHeads}）的整数倍。分组查询注意力要求整除，可尝试 {suggestion}。'
   },
-  'rank-exceeds-width': {
-    en: '({found}) is larger than the narrowest targeted layer ({max}). Use {max} or less.',
-    zh: '（{found}）超过最窄目标层的宽度（{max}）。请设为 {max} 或更小。'
-  },
   'odd-head-dim': {
     en: 'is {found}; rotary embeddings need an even head dimension. Try {suggestion}.',
     zh: '为 {found}；旋转位置编码要求偶数维度。可尝试 {suggestion}。'

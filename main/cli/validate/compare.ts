@@ -1,0 +1,41 @@
+import { estimate, type PhasePeak } from '#shared/memory/index.ts'
+import { describeProblem } from '#shared/plan/index.ts'
+import { phaseKey, type Inexpressible, type TruthRow } from './row.ts'
+
+export interface PhaseError {
+  readonly phase: string
+  readonly predicted: number
+  readonly truth: number
+  /** predicted / truth − 1 */
+  readonly error: number
+}
+
+export interface Comparison {
+  readonly row: TruthRow
+  /** The row's overall peak: signed relative error. */
+  readonly peak: PhaseError
+  readonly phases: readonly PhaseError[]
+}
+
+const relative = (phase: string, predicted: number, truth: number): PhaseError => ({ phase, predicted, truth, error: predicted / truth - 1 })
+
+/** Predicts one row. A plan that the engine refuses makes the row inexpressible, with the engine's reason. */
+export function compare (row: TruthRow): Comparison | Inexpressible {
+  const result = estimate(row.plan, { depth: 'fast' })
+  if (!result.ok) return { id: row.id, reason: result.problems.map((p) => describeProblem(p)).join(' ') }
+  const predicted = new Map(result.value.phases.map((p) => [phaseKey(p.kind, p.step, p.micro), p]))
+  const phases = [...row.phases].flatMap(([key, truth]) => {
+    const phase = find(predicted, key)
+    return phase ? [relative(key, phase.peak, truth)] : []
+  })
+  // A trace of one step is compared with the phases it has, not with the steady state that the estimate adds.
+  const highest = Math.max(...phases.map((p) => p.predicted))
+  return { row, peak: relative('peak', highest, row.peak), phases }
+}
+
+/** Micro-batches after the second equal the second. */
+function find (predicted: ReadonlyMap<string, PhasePeak>, key: string): PhasePeak | undefined {
+  const [kind, position] = key.split(' ') as [string, string]
+  const [step, micro] = position.split('.') as [string, string]
+  return predicted.get(key) ?? predicted.get(phaseKey(kind, step, Math.min(1, Number(micro))))
+}

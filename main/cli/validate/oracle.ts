@@ -1,0 +1,122 @@
+import { defaultMethod, type FloatType, type Method, type Plan } from '#shared/plan/index.ts'
+import { classOf, phaseKey, type Inexpressible, type Reading } from './row.ts'
+
+/* Oracle rows (visible.jsonl and rows made with the same tracer): hf_config, settings and one entry per phase. */
+
+interface OracleRow {
+  id: string
+  group: string
+  model: string
+  hf_config: {
+    model_type: string, hidden_size: number, intermediate_size: number, num_attention_heads: number, num_key_value_heads: number
+    vocab_size: number, tie_word_embeddings: boolean, head_dim?: number, attention_bias?: boolean, mlp_bias?: boolean, sliding_window?: number | null
+    use_sliding_window?: boolean
+  }
+  n_layers_traced: number
+  settings: {
+    batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
+    method: string, lora_rank: number | null, lora_targets: string[] | null, lora_dropout: number, adapter_dtype: FloatType | null
+    modules_to_save: string[] | null, nf4_double_quant: boolean | null, kbit_prep_fp32: boolean, gradient_checkpointing: string, grad_accum: number
+    optimizer: string
+  }
+  phases: Record<string, { peak_allocated: number }>
+  peak_bytes: number
+}
+
+export const isOracle = (row: object): row is OracleRow => 'hf_config' in row && 'phases' in row
+
+/** model_type → what its block adds to Llama's. */
+const BLOCKS: Readonly<Record<string, { readonly attentionBias: 'none' | 'qkv', readonly qkNorm: 'head' | null }>> = {
+  llama: { attentionBias: 'none', qkNorm: null },
+  mistral: { attentionBias: 'none', qkNorm: null },
+  qwen2: { attentionBias: 'qkv', qkNorm: null },
+  qwen3: { attentionBias: 'none', qkNorm: 'head' }
+}
+
+const OPTIMIZERS: Readonly<Record<string, Plan['optimizer']>> = {
+  none: { kind: 'none', implementation: 'fused' },
+  adamw_fused: { kind: 'adamw', implementation: 'fused' },
+  adamw_foreach: { kind: 'adamw', implementation: 'foreach' },
+  adamw_loop: { kind: 'adamw', implementation: 'loop' },
+  sgd_momentum_foreach: { kind: 'sgd-momentum', implementation: 'foreach' },
+  sgd_momentum_fused: { kind: 'sgd-momentum', implementation: 'fused' }
+}
+
+const CHECKPOINTING: Readonly<Record<string, Plan['runtime']['checkpointing']>> = {
+  none: 'none', non_reentrant: 'non-reentrant', reentrant: 'reentrant'
+}
+
+export function readOracle (row: OracleRow): Reading {
+  const { hf_config: c, settings: s } = row
+  const cannot = (reason: string): Inexpressible => ({ id: row.id, reason })
+  if (row.group !== 'sft') return cannot(`algorithm group ${row.group}`)
+  const block = BLOCKS[c.model_type]
+  if (!block) return cannot(`architecture ${c.model_type}`)
+  if (c.mlp_bias) return cannot('MLP bias')
+  if (c.sliding_window && c.use_sliding_window !== false && s.seq > c.sliding_window) return cannot('sequence beyond a sliding window')
+  const method = methodOf(s)
+  if (!method) return cannot(`method ${s.method}`)
+  if (s.modules_to_save?.length) return cannot('modules_to_save')
+  const optimizer = OPTIMIZERS[s.optimizer]
+  if (!optimizer) return cannot(`optimizer ${s.optimizer}`)
+  const checkpointing = CHECKPOINTING[s.gradient_checkpointing]
+  if (!checkpointing) return cannot(`checkpointing ${s.gradient_checkpointing}`)
+  const attention = attentionOf(s)
+  if (!attention) return cannot(`attention ${s.attention}`)
+  const plan: Plan = {
+    type: 'headroom/plan',
+    version: 1,
+    model: {
+      architecture: {
+        name: row.model,
+        hiddenSize: c.hidden_size,
+        intermediateSize: c.intermediate_size,
+        layers: row.n_layers_traced,
+        heads: c.num_attention_heads,
+        kvHeads: c.num_key_value_heads,
+        headDim: c.head_dim ?? c.hidden_size / c.num_attention_heads,
+        vocabSize: c.vocab_size,
+        tiedEmbeddings: c.tie_word_embeddings,
+        attentionBias: c.attention_bias ? 'all' : block.attentionBias,
+        qkNorm: block.qkNorm
+      }
+    },
+    algorithm: 'sft',
+    method,
+    precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
+    optimizer,
+    data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding },
+    runtime: { attention, checkpointing, loss: 'hugging-face', fusedKernels: [], keepsLogits: false }
+  }
+  return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
+}
+
+function methodOf (s: OracleRow['settings']): Method | null {
+  if (s.method === 'full') return { kind: 'full' }
+  if (s.method !== 'lora' && s.method !== 'qlora') return null
+  const adapter = { rank: s.lora_rank ?? 8, dropout: s.lora_dropout, targets: s.lora_targets ?? [], adapterType: s.adapter_dtype ?? 'fp32' }
+  if (s.method === 'lora') return { ...defaultMethod('lora'), ...adapter } as Method
+  return {
+    ...defaultMethod('qlora'),
+    ...adapter,
+    quantization: { type: 'nf4', doubleQuantization: s.nf4_double_quant ?? true },
+    upcastUnquantized: s.kbit_prep_fp32
+  } as Method
+}
+
+/** The tracer runs the memory-efficient kernel wherever flash cannot run: under a padding mask, and on fp32 activations. */
+function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | null {
+  if (s.attention === 'eager') return 'eager'
+  if (s.attention !== 'flash' && s.attention !== 'efficient') return null
+  const wide = s.weight_dtype === 'fp32' && !s.autocast_bf16
+  return s.padding || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
+}
+
+function phasesOf (traced: OracleRow['phases']): Map<string, number> {
+  const phases = new Map<string, number>()
+  for (const [name, { peak_allocated: peak }] of Object.entries(traced)) {
+    const match = /^step(\d+)\.(?:micro(\d+)\.)?(forward|backward|optimizer)$/.exec(name)
+    if (match) phases.set(phaseKey(match[3]!, match[1]!, match[2] ?? 0), peak)
+  }
+  return phases
+}

@@ -1,0 +1,110 @@
+import type { Dimension } from '../result.ts'
+import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape } from '../tape/index.ts'
+import { cast, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax } from './elementwise.ts'
+
+const ceilTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple
+
+/** Everything about one attention call that does not change between layers. */
+export interface AttentionGeometry {
+  readonly batch: Dimension
+  readonly sequence: Dimension
+  readonly heads: Dimension
+  readonly kvHeads: Dimension
+  readonly headDim: Dimension
+  /** [b, nh, s, d] */
+  readonly query: Shape
+  /** [b, nh, s, s] */
+  readonly scores: Shape
+  /** Additive bias of the memory-efficient kernel, its last dimension aligned to 8; null without a padding mask. */
+  readonly bias: Shape | null
+  /** The boolean mask [b, 1, s, s]; null without padding. */
+  readonly mask: Shape | null
+  /** The additive mask of eager attention [b, 1, s, s], made whether rows are padded or not. */
+  readonly eagerMask: Shape
+}
+
+/**
+ * FlashAttention 2 or SDPA's flash kernel: keeps q, k, v, output and the log-sum-exp. Backward (flash_api.cpp mha_bwd) works in
+ * an fp32 dq accumulator and softmax_d rounded up to 128 rows, and expands dk and dv to all heads under grouped queries.
+ */
+export function flashAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
+  const { tape } = scope
+  const needs = needsGrad(tape, q, k, v)
+  const result = output(scope, q.shape, q.elementSize, 'output')
+  const logSumExp = output(scope, shape(at.batch, at.heads, at.sequence), 4, 'log-sum-exp')
+  if (needs) {
+    const roundedRows = { symbol: '⌈s⌉₁₂₈', size: ceilTo(at.sequence.size, 128) }
+    const roundedDim = { symbol: '⌈d⌉', size: at.headDim.size <= 128 ? ceilTo(at.headDim.size, 32) : ceilTo(at.headDim.size, 64) }
+    result.requiresGrad = true
+    result.node = new GradNode(tape, [edgeOf(q), edgeOf(k), edgeOf(v)], [q.storage, k.storage, v.storage, result.storage, logSumExp.storage], () => {
+      const gradients = [q, k, v].map((t) => gradient(tape, t.shape, t.elementSize))
+      const grouped = k.elements !== q.elements
+      tape.transient(
+        [shape(at.batch, at.heads, roundedRows), 4, 'softmax_d'],
+        [shape(at.batch, roundedRows, at.heads, roundedDim), 4, 'dq accumulator'],
+        ...(grouped ? [[q.shape, q.elementSize, 'expanded dk'], [q.shape, q.elementSize, 'expanded dv']] as [Shape, number, string][] : [])
+      )
+      return gradients
+    })
+  }
+  scope.drop(logSumExp)
+  return result
+}
+
+/**
+ * SDPA's memory-efficient kernel: K and V expanded to all heads (transformers use_gqa_in_sdpa is off under a mask), a boolean
+ * mask turned into an additive bias on every call (ATen attention.cpp convert_boolean_attn_mask, pad_bias) and kept.
+ */
+export function efficientAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
+  const { tape } = scope
+  const kAll = repeatHeads(scope, k, at.query)
+  const vAll = repeatHeads(scope, v, at.query)
+  const needs = needsGrad(tape, q, kAll, vAll)
+  const bias = at.mask && at.bias ? attentionBias(scope, at.mask, at.bias, q.elementSize) : null
+  const result = output(scope, q.shape, q.elementSize, 'output')
+  const rows = { symbol: '⌈s⌉₃₂', size: ceilTo(at.sequence.size, 32) }
+  const logSumExp = output(scope, shape(at.batch, at.heads, rows), 4, 'log-sum-exp')
+  if (needs) {
+    const saves = [q, kAll, vAll, ...(bias ? [bias] : []), result, logSumExp].map((t) => t.storage)
+    result.requiresGrad = true
+    result.node = new GradNode(tape, [edgeOf(q), edgeOf(kAll), edgeOf(vAll)], saves, () => {
+      const gradients = [q, kAll, vAll].map((t) => gradient(tape, t.shape, t.elementSize))
+      tape.transient([shape(at.batch, at.heads, at.sequence), 4, 'delta'])
+      return gradients
+    })
+  }
+  scope.drop(logSumExp, kAll, vAll)
+  if (bias) scope.drop(bias)
+  return result
+}
+
+function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSize: number): Tensor {
+  const inverted = output(scope, mask, 1, 'inverted mask')
+  const additive = output(scope, mask, elementSize, 'additive mask')
+  scope.drop(inverted)
+  if (bias.elements === mask.elements) return additive
+  const aligned = output(scope, bias, elementSize, 'additive mask, aligned')
+  scope.drop(additive)
+  return aligned
+}
+
+/** transformers eager_attention_forward: scores, mask, softmax in fp32, back to the query's type, weighted values, contiguous copy. */
+export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
+  const kAll = repeatHeads(scope, k, at.query)
+  const vAll = repeatHeads(scope, v, at.query)
+  const scores = matmul(scope, q, kAll, at.scores, 'scores')
+  const scaled = scale(scope, scores)
+  scope.drop(scores)
+  const masked = passThrough(scope, scaled, 'masked scores')
+  scope.drop(scaled)
+  const wide = cast(scope, masked, 4, 'scores in fp32')
+  const probabilities32 = softmax(scope, wide, 4)
+  if (wide !== masked) scope.drop(wide)
+  scope.drop(masked)
+  const probabilities = cast(scope, probabilities32, q.elementSize, 'probabilities')
+  if (probabilities !== probabilities32) scope.drop(probabilities32)
+  const mixed = matmul(scope, probabilities, vAll, at.query, 'weighted values')
+  const result = passThrough(scope, mixed, 'output')
+  scope.drop(mixed, probabilities, kAll, vAll)
+  return result
+}

@@ -1,0 +1,47 @@
+import type { Architecture } from '../../architecture/architecture.ts'
+import type { PlanProblem } from '../../plan/index.ts'
+import { failed, ok, type Result } from '../../units/index.ts'
+
+/** Which transformers block the simulation mirrors. llama: Llama, Mistral, Qwen2 (biases on q, k, v), Qwen3 (QK-norm). */
+export type BlockKind = 'llama'
+
+/**
+ * The block that runs this architecture, or the feature that no block here has yet. Sliding windows only matter beyond the
+ * window and are stated as an assumption instead.
+ */
+export function blockOf (a: Architecture, model: string): Result<BlockKind, PlanProblem> {
+  const feature = foreignFeature(a)
+  if (feature) return failed([{ path: 'model', code: 'unsupported-architecture', values: { found: model, feature } }])
+  return ok('llama')
+}
+
+function foreignFeature (a: Architecture): string | null {
+  const optional = a as Architecture & Readonly<Record<string, unknown>>
+  if (a.architecture !== 'decoder') return `an ${a.architecture} stack`
+  if (optional['moe']) return 'a mixture of experts'
+  if (optional['mla']) return 'multi-head latent attention'
+  if (optional['compressedAttention']) return 'compressed attention'
+  if (optional['layerGroups'] || optional['linear']) return 'layers of different kinds'
+  if (optional['vision']) return 'a vision tower'
+  if (optional['learnedPositionEmbeddings']) return 'learned positions'
+  if (a.parallelBlock) return 'parallel attention and MLP'
+  if (a.normType !== 'rmsnorm') return 'LayerNorm'
+  if (a.normsPerLayer !== 2) return `${a.normsPerLayer} norms per layer`
+  if (a.mlpType !== 'swiglu') return `a ${a.mlpType} MLP`
+  if (a.qkNorm && a.qkNorm !== 'head') return `a QK-norm over ${a.qkNorm === 'full' ? 'all heads' : 'biased heads'}`
+  for (const field of ['attnOutputGate', 'attnSinks', 'extraPerLayer', 'embeddingSize', 'embeddingNorm', 'hyperConnections', 'lmHeadBias', 'vHeadDim'] as const) {
+    if (optional[field]) return FEATURES[field]
+  }
+  return null
+}
+
+const FEATURES = {
+  attnOutputGate: 'an attention output gate',
+  attnSinks: 'attention sinks',
+  extraPerLayer: 'extra parameters per layer',
+  embeddingSize: 'a factorized embedding',
+  embeddingNorm: 'an embedding norm',
+  hyperConnections: 'hyper-connections',
+  lmHeadBias: 'a head bias',
+  vHeadDim: 'a value width of its own'
+} as const

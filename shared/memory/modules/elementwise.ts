@@ -1,0 +1,143 @@
+import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
+
+/*
+ * Elementwise operations and what autograd keeps for them (tools/autograd/derivatives.yaml): mul keeps an operand if the other
+ * one needs a gradient; casts, additions and scalings keep nothing; silu and pow keep their input, softmax its output.
+ */
+
+export const needsGrad = (tape: Tape, ...inputs: readonly (Tensor | null)[]): boolean =>
+  tape.gradEnabled && inputs.some((t) => t?.requiresGrad)
+
+/** A fresh output owned by the scope. Saved inputs must be packed (the node made) before it is allocated. */
+export function output (scope: Scope, extent: Shape, elementSize: number, role: string, node: GradNode | null = null): Tensor {
+  return scope.own(new Tensor(scope.tape.allocate(extent, elementSize, role), extent, elementSize, node !== null, node))
+}
+
+/** A gradient of that extent, fresh. */
+export const gradient = (tape: Tape, extent: Shape, elementSize: number): Storage => tape.allocate(extent, elementSize, 'gradient')
+
+/** An operation of one input whose backward makes one gradient of the input's extent and type. */
+function unary (scope: Scope, x: Tensor, extent: Shape, elementSize: number, role: string, saves: readonly Storage[] = []): Tensor {
+  const { tape } = scope
+  const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], saves, () => [gradient(tape, x.shape, x.elementSize)]) : null
+  return output(scope, extent, elementSize, role, node)
+}
+
+/** `x.to(dtype)`: the same handle when nothing changes. */
+export function cast (scope: Scope, x: Tensor, elementSize: number, role = 'cast'): Tensor {
+  return x.elementSize === elementSize ? x : unary(scope, x, x.shape, elementSize, role)
+}
+
+/** tensor × Python scalar. */
+export const scale = (scope: Scope, x: Tensor, role = 'scaled'): Tensor => unary(scope, x, x.shape, x.elementSize, role)
+
+export const silu = (scope: Scope, x: Tensor): Tensor => unary(scope, x, x.shape, x.elementSize, 'silu output', [x.storage])
+
+/** A contiguous copy of part of `x`; backward pads with zeros (slice_backward). */
+export const sliceCopy = (scope: Scope, x: Tensor, extent: Shape, role: string): Tensor => unary(scope, x, extent, x.elementSize, role)
+
+/** expand + reshape of key or value heads to all query heads: a copy (transformers sdpa_attention.py repeat_kv). */
+export const repeatHeads = (scope: Scope, x: Tensor, extent: Shape): Tensor =>
+  extent.elements === x.elements ? scope.alias(x) : unary(scope, x, extent, x.elementSize, 'repeated heads')
+
+/** An operation whose backward passes the gradient on as it is: clone, x + constant. */
+export function passThrough (scope: Scope, x: Tensor, role: string): Tensor {
+  const { tape } = scope
+  const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], (g) => [tape.retain(g)]) : null
+  return output(scope, x.shape, x.elementSize, role, node)
+}
+
+/** native_dropout: keeps a boolean mask, one byte per element. */
+export function dropout (scope: Scope, x: Tensor): Tensor {
+  const { tape } = scope
+  const needs = needsGrad(tape, x)
+  const result = output(scope, x.shape, x.elementSize, 'dropout output')
+  const mask = output(scope, x.shape, 1, 'dropout mask')
+  if (needs) {
+    result.requiresGrad = true
+    result.node = new GradNode(tape, [edgeOf(x)], [mask.storage], () => [gradient(tape, x.shape, x.elementSize)])
+  }
+  scope.drop(mask)
+  return result
+}
+
+/** Softmax in `elementSize`; keeps its output. */
+export function softmax (scope: Scope, x: Tensor, elementSize: number): Tensor {
+  const { tape } = scope
+  const result = output(scope, x.shape, elementSize, 'softmax output')
+  if (needsGrad(tape, x)) {
+    result.requiresGrad = true
+    result.node = new GradNode(tape, [edgeOf(x)], [result.storage], () => [gradient(tape, x.shape, x.elementSize)])
+  }
+  return result
+}
+
+/**
+ * a × b, either operand broadcast. Backward makes both products in full before it sums a broadcast operand's down, and casts
+ * a gradient back where the operand was of a narrower type.
+ */
+export function multiply (scope: Scope, a: Tensor, b: Tensor, role = 'product'): Tensor {
+  const { tape } = scope
+  const elementSize = Math.max(a.elementSize, b.elementSize)
+  const extent = a.elements >= b.elements ? a.shape : b.shape
+  let node: GradNode | null = null
+  if (needsGrad(tape, a, b)) {
+    const operands = [a, b] as const
+    const edges = operands.map(edgeOf)
+    const saves = [...(b.requiresGrad ? [a.storage] : []), ...(a.requiresGrad ? [b.storage] : [])]
+    node = new GradNode(tape, edges, saves, () => {
+      const gradients = edges.map((edge) => edge ? gradient(tape, extent, elementSize) : null)
+      const replace = (i: 0 | 1, size: number): void => {
+        const replaced = gradients[i]!
+        gradients[i] = gradient(tape, operands[i].shape, size)
+        tape.release(replaced)
+      }
+      for (const i of [1, 0] as const) if (gradients[i] && operands[i].elements < extent.elements) replace(i, elementSize)
+      for (const i of [0, 1] as const) if (gradients[i] && operands[i].elementSize !== elementSize) replace(i, operands[i].elementSize)
+      return gradients
+    })
+  }
+  return output(scope, extent, elementSize, role, node)
+}
+
+/** a + b; backward hands the same gradient to both, or a cast or reduced copy where type or extent differ. */
+export function add (scope: Scope, a: Tensor, b: Tensor, role = 'sum'): Tensor {
+  const { tape } = scope
+  const elementSize = Math.max(a.elementSize, b.elementSize)
+  const extent = a.elements >= b.elements ? a.shape : b.shape
+  let node: GradNode | null = null
+  if (needsGrad(tape, a, b)) {
+    const edges = [edgeOf(a), edgeOf(b)]
+    const operands = [a, b] as const
+    node = new GradNode(tape, edges, [], (g) => operands.map((t, i) => {
+      if (!edges[i]) return null
+      return t.elementSize !== elementSize || t.elements !== extent.elements ? gradient(tape, t.shape, t.elementSize) : tape.retain(g)
+    }))
+  }
+  return output(scope, extent, elementSize, role, node)
+}
+
+/** torch.matmul of two activations: keeps both (each if the other needs a gradient). */
+export function matmul (scope: Scope, a: Tensor, b: Tensor, extent: Shape, role: string): Tensor {
+  const { tape } = scope
+  let node: GradNode | null = null
+  if (needsGrad(tape, a, b)) {
+    const saves = [...(b.requiresGrad ? [a.storage] : []), ...(a.requiresGrad ? [b.storage] : [])]
+    const edges = [edgeOf(a), edgeOf(b)]
+    const operands = [a, b] as const
+    node = new GradNode(tape, edges, saves, () => operands.map((t, i) => edges[i] ? gradient(tape, t.shape, t.elementSize) : null))
+  }
+  return output(scope, extent, a.elementSize, role, node)
+}
+
+/** The extent with its last dimension halved. */
+const halves = new WeakMap<Shape, Shape>()
+export function halfOf (extent: Shape): Shape {
+  let half = halves.get(extent)
+  if (!half) {
+    const last = extent.dimensions.at(-1)!
+    half = shape(...extent.dimensions.slice(0, -1), { symbol: `${last.symbol}/2`, size: last.size / 2 })
+    halves.set(extent, half)
+  }
+  return half
+}

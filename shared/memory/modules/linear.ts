@@ -1,0 +1,90 @@
+import { edgeOf, GradNode, Leaf, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
+import { cast, gradient, needsGrad, output } from './elementwise.ts'
+
+/** A persistent tensor of the model. `leaf` exists when it is trained. */
+export class Parameter extends Tensor {
+  readonly name: string
+
+  constructor (storage: Storage, extent: Shape, elementSize: number, trained: boolean, name: string) {
+    super(storage, extent, elementSize, trained, null, trained ? new Leaf() : null)
+    this.name = name
+  }
+}
+
+/** A gradient that arrives as the transpose or reshape of a matmul result. */
+function viewGradient (tape: Tape, extent: Shape, elementSize: number): Storage {
+  const result = gradient(tape, extent, elementSize)
+  result.isView = true
+  return result
+}
+
+function weightGradient (tape: Tape, extent: Shape, elementSize: number): Storage {
+  const result = tape.allocate(extent, elementSize, 'weight gradient', 'gradients')
+  result.isView = true
+  return result
+}
+
+/**
+ * F.linear. Keeps the input if the weight is trained and the weight if the input needs a gradient. Under autocast the input
+ * and the weight are cast; casts of trained fp32 leaves are cached until the autocast region ends (ATen/autocast_mode.cpp
+ * cached_cast), others are made again on every call.
+ */
+export function linear (scope: Scope, x: Tensor, weight: Parameter, extent: Shape, bias: Parameter | null = null): Tensor {
+  const { tape } = scope
+  const temporaries: Tensor[] = []
+  let input = x
+  let used: Tensor = weight
+  let computeSize = x.elementSize
+  if (tape.autocast) {
+    computeSize = tape.autocast
+    if (x.elementSize > computeSize) temporaries.push(input = cast(scope, x, computeSize, 'input in the autocast type'))
+    if (weight.elementSize > computeSize) {
+      used = castWeight(scope, weight, computeSize)
+      if (!weight.requiresGrad) temporaries.push(used)
+    }
+    if (bias && bias.elementSize > computeSize) bias = castBias(scope, bias, computeSize, temporaries)
+  }
+  let node: GradNode | null = null
+  if (needsGrad(tape, input, used, bias)) {
+    const edges = [edgeOf(input), edgeOf(used), bias ? edgeOf(bias) : null]
+    const saves = [...(input.requiresGrad ? [used.storage] : []), ...(weight.requiresGrad ? [input.storage] : [])]
+    const inputShape = input.shape
+    const inputSize = input.elementSize
+    const biasShape = bias?.shape
+    node = new GradNode(tape, edges, saves, () => {
+      const biasGradient = edges[2] && biasShape ? tape.allocate(biasShape, computeSize, 'bias gradient', 'gradients') : null
+      const dWeight = edges[1] ? weightGradient(tape, weight.shape, computeSize) : null
+      const dInput = edges[0] ? viewGradient(tape, inputShape, inputSize) : null
+      return [dInput, dWeight, biasGradient]
+    })
+  }
+  const result = output(scope, extent, computeSize, 'output', node)
+  scope.drop(...temporaries)
+  return result
+}
+
+/** Autocast's copy of a parameter; its backward returns the gradient to the parameter's own type. */
+function castParameter (tape: Tape, parameter: Tensor, elementSize: number): Tensor {
+  const node = needsGrad(tape, parameter)
+    ? new GradNode(tape, [parameter.leaf], [], () => [tape.allocate(parameter.shape, parameter.elementSize, 'weight gradient', 'gradients')])
+    : null
+  const storage = tape.allocate(parameter.shape, elementSize, 'autocast copy of the weight', 'temporaries')
+  return new Tensor(storage, parameter.shape, elementSize, parameter.requiresGrad, node)
+}
+
+function castWeight (scope: Scope, weight: Tensor, elementSize: number): Tensor {
+  const { tape } = scope
+  if (!weight.requiresGrad || !tape.weightCache) return scope.own(castParameter(tape, weight, elementSize))
+  let cached = tape.weightCache.get(weight)
+  if (!cached) {
+    cached = castParameter(tape, weight, elementSize)
+    tape.weightCache.set(weight, cached)
+  }
+  return cached
+}
+
+function castBias (scope: Scope, bias: Parameter, elementSize: number, temporaries: Tensor[]): Parameter {
+  const copy = castWeight(scope, bias, elementSize)
+  if (!bias.requiresGrad) temporaries.push(copy)
+  return copy as Parameter
+}

@@ -1,0 +1,46 @@
+import { Scope, type Shape, type Tensor } from '../tape/index.ts'
+import { add, cast, dropout, passThrough, scale } from './elementwise.ts'
+import { linear, type Parameter } from './linear.ts'
+
+export interface Adapter {
+  readonly a: Parameter
+  readonly b: Parameter
+  readonly inner: Shape
+  readonly dropout: number
+}
+
+/**
+ * PEFT's LoRA around a base layer. Over full-precision weights (peft/tuners/lora/layer.py Linear.forward): the input is cast
+ * to the adapter's type, the sum back to the result's. Over 4-bit weights (lora/bnb.py Linear4bit.forward): the base result is
+ * cloned, and casts happen only outside autocast.
+ */
+export function loraLinear (caller: Scope, x: Tensor, adapter: Adapter, extent: Shape, base: (scope: Scope) => Tensor, quantized: boolean): Tensor {
+  const { tape } = caller
+  const scope = new Scope(tape)
+  let result = base(scope)
+  if (quantized) {
+    const cloned = passThrough(scope, result, 'clone of the base output')
+    scope.drop(result)
+    result = cloned
+  }
+  const converts = !quantized || !tape.autocast
+  const adapterSize = adapter.a.elementSize
+  const input = converts ? cast(scope, x, adapterSize, 'input in the adapter type') : x
+  const dropped = adapter.dropout > 0 ? dropout(scope, input) : input
+  const inner = linear(scope, dropped, adapter.a, adapter.inner)
+  if (dropped !== input) scope.drop(dropped)
+  const outer = linear(scope, inner, adapter.b, extent)
+  scope.drop(inner)
+  let update = scale(scope, outer)
+  scope.drop(outer)
+  if (quantized && converts) {
+    const narrowed = cast(scope, update, result.elementSize)
+    if (narrowed !== update) scope.drop(update)
+    update = narrowed
+  }
+  const sum = add(scope, result, update, 'output')
+  if (quantized) return scope.return(sum, caller)
+  const resultSize = result.elementSize
+  scope.drop(update, result)
+  return scope.return(cast(scope, sum, resultSize, 'output in the base type'), caller)
+}

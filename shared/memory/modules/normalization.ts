@@ -1,0 +1,64 @@
+import { edgeOf, GradNode, Scope, type Shape, type Tensor } from '../tape/index.ts'
+import { cast, gradient, multiply, needsGrad, output } from './elementwise.ts'
+import type { Parameter } from './linear.ts'
+
+/**
+ * transformers LlamaRMSNorm.forward: fp32 copy, mean of squares, rsqrt, product, back to the input's type, times the weight.
+ * `rows` is one value per normalized vector.
+ */
+export function rmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shape): Tensor {
+  const scope = new Scope(caller.tape)
+  const x32 = x.elementSize === 4 ? scope.alias(x) : cast(scope, x, 4, 'fp32 copy of the input')
+  const rstd = reciprocalRms(scope, x32, rows)
+  const normalized = multiply(scope, x32, rstd, 'normalized')
+  scope.drop(x32, rstd)
+  const narrowed = cast(scope, normalized, x.elementSize, 'normalized, input type')
+  const result = multiply(scope, narrowed, weight, 'output')
+  return scope.return(result, caller)
+}
+
+/** rsqrt(mean(x²) + ε) of an fp32 tensor: pow keeps x, rsqrt its result. Backward of pow makes three temporaries of x's extent. */
+function reciprocalRms (scope: Scope, x: Tensor, rows: Shape): Tensor {
+  const { tape } = scope
+  const needs = needsGrad(tape, x)
+  const square = needs
+    ? new GradNode(tape, [edgeOf(x)], [x.storage], () => {
+      const [expanded, scaled, power, result] = Array.from({ length: 4 }, () => gradient(tape, x.shape, 4))
+      for (const temporary of [scaled, power, expanded]) tape.release(temporary!)
+      return [result!]
+    })
+    : null
+  const squares = output(scope, x.shape, 4, 'squares')
+  const mean = output(scope, rows, 4, 'mean of squares')
+  scope.drop(squares)
+  const rstd = output(scope, rows, 4, 'reciprocal root mean square')
+  scope.drop(mean)
+  if (square) {
+    rstd.requiresGrad = true
+    rstd.node = new GradNode(tape, [square], [rstd.storage], () => {
+      const [cubed, scaled, result] = Array.from({ length: 3 }, () => gradient(tape, rows, 4))
+      tape.release(cubed!)
+      tape.release(scaled!)
+      return [result!]
+    })
+  }
+  return rstd
+}
+
+/** Liger or Unsloth RMSNorm (liger_kernel/ops/rms_norm.py): keeps the input and the rstd; backward writes dX over dY. */
+export function fusedRmsNorm (scope: Scope, x: Tensor, weight: Parameter, rows: Shape): Tensor {
+  const { tape } = scope
+  const needs = needsGrad(tape, x, weight)
+  const result = output(scope, x.shape, x.elementSize, 'output')
+  const rstd = output(scope, rows, 4, 'reciprocal root mean square')
+  if (needs) {
+    const edges = [edgeOf(x), edgeOf(weight)]
+    result.requiresGrad = true
+    result.node = new GradNode(tape, edges, [x.storage, rstd.storage], (g) => [
+      edges[0] ? tape.retain(g) : null,
+      edges[1] ? tape.allocate(weight.shape, weight.elementSize, 'weight gradient', 'gradients') : null
+    ])
+  }
+  scope.drop(rstd)
+  return result
+}

@@ -1,0 +1,31 @@
+import { edgeOf, GradNode, type Scope, type Shape, type Tensor } from '../tape/index.ts'
+import { cast, gradient, needsGrad, output } from './elementwise.ts'
+
+/** bnb_4bit_compute_dtype of every QLoRA recipe: bf16. */
+const COMPUTE_SIZE = 2
+
+/**
+ * bitsandbytes Linear4bit over a frozen weight (bitsandbytes/nn/modules.py Linear4bit.forward, autograd/_functions.py
+ * MatMul4Bit): the weight is dequantized for the matmul and dropped, forward and backward; nothing but the packed weight is
+ * kept. The result returns to the input's type.
+ */
+export function quantizedLinear (scope: Scope, x: Tensor, weightShape: Shape, extent: Shape): Tensor {
+  const { tape } = scope
+  const input = cast(scope, x, COMPUTE_SIZE, 'input in the compute type')
+  const weight = tape.allocate(weightShape, COMPUTE_SIZE, 'dequantized weight', 'temporaries')
+  const node = needsGrad(tape, input)
+    ? new GradNode(tape, [edgeOf(input)], [], () => {
+      const dequantized = tape.allocate(weightShape, COMPUTE_SIZE, 'dequantized weight', 'temporaries')
+      const result = gradient(tape, input.shape, COMPUTE_SIZE)
+      tape.release(dequantized)
+      result.isView = true
+      return [result]
+    })
+    : null
+  const product = output(scope, extent, COMPUTE_SIZE, 'output', node)
+  tape.release(weight)
+  if (input !== x) scope.drop(input)
+  const result = cast(scope, product, x.elementSize, 'output in the input type')
+  if (result !== product) scope.drop(product)
+  return result
+}

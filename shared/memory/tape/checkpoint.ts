@@ -1,0 +1,91 @@
+import type { GradNode } from './graph.ts'
+import { Scope } from './scope.ts'
+import type { Storage } from './storage.ts'
+import type { Tape } from './tape.ts'
+
+/** Thrown where torch raises _StopRecomputationError; made once, since only its identity matters. */
+const STOP_RECOMPUTATION = new Error('recomputation complete')
+
+/**
+ * Non-reentrant activation checkpointing (torch/utils/checkpoint.py _CheckpointFrame, _checkpoint_hook, _recomputation_hook):
+ * in the forward pass saved tensors become numbered slots and are not kept; the first node that needs one runs the block
+ * again, until the last slot is filled.
+ */
+export class CheckpointFrame {
+  private readonly tape: Tape
+  private readonly run: (scope: Scope) => void
+  /** What the closure over the block's arguments keeps alive. */
+  private held: Storage[]
+  private readonly autocast: number
+  private readonly layer: number
+  private slots = 0
+  private unreleased = 0
+  private recomputing = false
+  private recomputed = false
+  private filled: Storage[] = []
+  private recomputedNodes: GradNode[] = []
+
+  constructor (tape: Tape, held: readonly Storage[], run: (scope: Scope) => void) {
+    this.tape = tape
+    this.run = run
+    this.held = held.map((storage) => tape.retain(storage))
+    this.autocast = tape.autocast
+    this.layer = tape.layer
+  }
+
+  pack (node: GradNode, saved: readonly Storage[]): void {
+    if (!this.recomputing) {
+      node.firstSlot = this.slots
+      node.slots = saved.length
+      this.slots += saved.length
+      this.unreleased += saved.length
+      return
+    }
+    for (const storage of saved) {
+      this.filled.push(this.tape.retain(storage))
+      if (this.filled.length === this.slots) throw STOP_RECOMPUTATION
+    }
+    // The graph of the second run keeps them too, until it is dropped.
+    for (const storage of saved) node.saved.push(this.tape.retain(storage))
+    this.recomputedNodes.push(node)
+  }
+
+  /** What `node` saved, after running the block again if nobody has yet. */
+  unpack (node: GradNode): Storage[] {
+    if (!this.recomputed) this.recompute()
+    return this.filled.slice(node.firstSlot, node.firstSlot + node.slots)
+  }
+
+  /** The node has released its saved tensors. With the last of them the frame goes, and with it the block's arguments. */
+  released (node: GradNode): void {
+    this.unreleased -= node.slots
+    if (this.unreleased > 0) return
+    for (const storage of this.held) this.tape.release(storage)
+    this.held = []
+  }
+
+  private recompute (): void {
+    const { tape } = this
+    const { frame, gradEnabled, autocast, weightCache, module, category, layer } = tape
+    this.recomputing = true
+    tape.frame = this
+    tape.gradEnabled = true
+    tape.autocast = this.autocast
+    tape.weightCache = this.autocast ? new Map() : null
+    tape.category = 'activations'
+    tape.layer = this.layer
+    const depth = tape.scopes.length
+    try {
+      this.run(new Scope(tape))
+    } catch (error) {
+      if (error !== STOP_RECOMPUTATION) throw error
+    }
+    // The exception unwinds every Python frame of the second run.
+    for (const scope of tape.scopes.slice(depth).reverse()) scope.close()
+    for (const node of this.recomputedNodes) for (const storage of node.saved) tape.release(storage)
+    this.recomputedNodes = []
+    for (const cast of tape.weightCache?.values() ?? []) tape.release(cast.storage)
+    Object.assign(tape, { frame, gradEnabled, autocast, weightCache, module, category, layer })
+    this.recomputed = true
+  }
+}

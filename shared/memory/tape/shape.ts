@@ -1,0 +1,16 @@
+import type { Dimension } from '../result.ts'
+
+/** The extent of a tensor, with the symbols that an explanation prints. Made once per plan and shared by every tensor of that extent. */
+export class Shape {
+  readonly dimensions: readonly Dimension[]
+  readonly elements: number
+
+  constructor (dimensions: readonly Dimension[]) {
+    this.dimensions = dimensions
+    this.elements = dimensions.reduce((n, d) => n * d.size, 1)
+  }
+}
+
+export const dimension = (symbol: string, size: number): Dimension => ({ symbol, size })
+export const shape = (...dimensions: Dimension[]): Shape => new Shape(dimensions)
+export const SCALAR = new Shape([])

@@ -1,0 +1,109 @@
+import type { Category } from '../category.ts'
+import type { CheckpointFrame } from './checkpoint.ts'
+import { categoryIndex, emptyHeld, PeakRecord } from './peak.ts'
+import type { Scope } from './scope.ts'
+import type { Shape } from './shape.ts'
+import { Storage } from './storage.ts'
+import type { Tensor } from './tensor.ts'
+
+/**
+ * The ledger of one simulated process: what is live now, by category, and the highest point of every stretch. Module code
+ * and the backward engine allocate and release through it; nothing else counts bytes.
+ */
+export class Tape {
+  live = 0
+  readonly held = emptyHeld()
+
+  /* State that PyTorch keeps per thread. */
+  gradEnabled = true
+  /** Element size that torch.autocast computes in; 0 when off. */
+  autocast = 0
+  /** Casts of fp32 leaf weights kept until the autocast region ends (ATen/autocast_mode.cpp cached_cast); null when off. */
+  weightCache: Map<Tensor, Tensor> | null = null
+  /** Receives what autograd saves while a checkpointed block runs. */
+  frame: CheckpointFrame | null = null
+  readonly scopes: Scope[] = []
+  sequence = 0
+
+  /* Labels for what is allocated next. */
+  module = ''
+  category: Category = 'activations'
+  /** Index of the decoder block being run; −1 outside. */
+  layer = -1
+
+  /** Every storage once when it appears and once more when it goes; null when nobody asks. */
+  readonly events: Storage[] | null
+
+  private record = new PeakRecord()
+  private peakUnsaved = false
+
+  constructor (options: { readonly log: boolean }) {
+    this.events = options.log ? [] : null
+  }
+
+  /** From now on peaks count towards `record`; what is live already counts at once. */
+  observe (record: PeakRecord): void {
+    this.savePeak()
+    this.record = record
+    this.touch()
+  }
+
+  allocate (shape: Shape, elementSize: number, role: string, category: Category = this.category): Storage {
+    const storage = new Storage(shape, elementSize, this.module, role, category)
+    this.live += storage.bytes
+    this.held[categoryIndex(category)]! += storage.bytes
+    if (this.events) {
+      storage.bornAt = this.events.length
+      this.events.push(storage)
+    }
+    this.touch()
+    return storage
+  }
+
+  retain (storage: Storage): Storage {
+    storage.references++
+    return storage
+  }
+
+  release (storage: Storage): void {
+    if (--storage.references > 0) return
+    this.savePeak()
+    this.live -= storage.bytes
+    this.held[categoryIndex(storage.category)]! -= storage.bytes
+    this.events?.push(storage)
+  }
+
+  /** A live storage serves another purpose from now on: a block's input becomes a checkpoint, a temporary becomes a gradient. */
+  recategorize (storage: Storage, category: Category): void {
+    if (storage.category === category) return
+    this.savePeak()
+    this.held[categoryIndex(storage.category)]! -= storage.bytes
+    this.held[categoryIndex(category)]! += storage.bytes
+    storage.category = category
+  }
+
+  /** Allocates and releases at once: a workspace inside a kernel, alive together with what is live now. */
+  transient (...storages: readonly [Shape, number, string][]): void {
+    const made = storages.map(([shape, elementSize, role]) => this.allocate(shape, elementSize, role, 'temporaries'))
+    for (const storage of made) this.release(storage)
+  }
+
+  /** Ends observation: the last peak is written to its record. */
+  finish (): void {
+    this.savePeak()
+  }
+
+  private touch (): void {
+    if (this.live <= this.record.bytes) return
+    this.record.bytes = this.live
+    this.peakUnsaved = true
+  }
+
+  /** Categories are copied only when memory is about to fall from a new peak, not on every step up to it. */
+  private savePeak (): void {
+    if (!this.peakUnsaved) return
+    this.peakUnsaved = false
+    this.record.held.set(this.held)
+    this.record.event = this.events?.length ?? 0
+  }
+}
