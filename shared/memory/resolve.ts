@@ -89,10 +89,16 @@ function checkMethod (method: Method, model: string): PlanProblem[] {
   return problems
 }
 
-function checkRuntime ({ runtime, precision, optimizer }: Plan): PlanProblem[] {
+/** Type of the activations that attention sees: autocast's, else the residual stream's. */
+export function activationType ({ precision, method }: Pick<Plan, 'precision' | 'method'>): FloatType {
+  if (precision.autocast !== 'none') return precision.autocast
+  return method.kind === 'qlora' && method.upcastUnquantized ? 'fp32' : precision.weights
+}
+
+function checkRuntime (plan: Plan): PlanProblem[] {
+  const { runtime, optimizer } = plan
   const problems: PlanProblem[] = []
-  const activation = precision.autocast === 'none' ? precision.weights : precision.autocast
-  if (activation === 'fp32' && runtime.attention.startsWith('flash')) {
+  if (activationType(plan) === 'fp32' && runtime.attention.startsWith('flash')) {
     problems.push({ path: 'runtime.attention', code: 'attention-type', values: { found: runtime.attention } })
   }
   if (runtime.loss === 'liger-fused-linear' && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })

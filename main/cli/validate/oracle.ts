@@ -108,7 +108,7 @@ function methodOf (s: OracleRow['settings']): Method | null {
 function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | null {
   if (s.attention === 'eager') return 'eager'
   if (s.attention !== 'flash' && s.attention !== 'efficient') return null
-  const wide = s.weight_dtype === 'fp32' && !s.autocast_bf16
+  const wide = (s.weight_dtype === 'fp32' || s.kbit_prep_fp32) && !s.autocast_bf16
   return s.padding || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
 }
 

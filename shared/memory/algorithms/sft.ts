@@ -17,6 +17,8 @@ export class SupervisedRun {
   private readonly model: Transformer
   private readonly optimizer: Optimizer
   private readonly mask: Shape | null
+  /** What closures in the autograd graph keep until the graph is freed after the backward pass. */
+  private graphHeld: Storage[] = []
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, layers: number) {
     this.timeline = timeline
@@ -63,7 +65,7 @@ export class SupervisedRun {
     tape.autocast = precision.autocast === 'none' ? 0 : ELEMENT_SIZE[precision.autocast]
     tape.weightCache = tape.autocast ? new Map() : null
     const caller = new Scope(tape)
-    const { loss, logits, inputGradient, constants } = this.forward(caller)
+    const { loss, logits, inputGradient } = this.forward(caller)
     for (const copy of tape.weightCache?.values() ?? []) tape.release(copy.storage)
     const autocast = tape.autocast
     tape.weightCache = null
@@ -80,10 +82,11 @@ export class SupervisedRun {
     backward(tape, loss.node!, tape.allocate(loss.shape, 4, 'gradient of the loss', 'temporaries'), (layer) => timeline.segment(layer))
     if (inputGradient?.grad) tape.release(inputGradient.grad)
     caller.close()
-    for (const storage of constants) tape.release(storage)
+    for (const storage of this.graphHeld) tape.release(storage)
+    this.graphHeld = []
   }
 
-  private forward (caller: Scope): { loss: Tensor, logits: Tensor | null, inputGradient: Leaf | null, constants: readonly Storage[] } {
+  private forward (caller: Scope): { loss: Tensor, logits: Tensor | null, inputGradient: Leaf | null } {
     const { tape, timeline, model, resolved } = this
     const { runtime, method } = resolved.plan
     const { extents } = model
@@ -96,6 +99,7 @@ export class SupervisedRun {
       tape.module = 'rotary_emb'
       return new Tensor(tape.allocate(extents.rotary, x.elementSize, role, 'activations'), extents.rotary, x.elementSize, false)
     })
+    const constants = [positions, ...(mask ? [mask] : []), ...rotary.map((t) => t.storage)]
     const context: BlockContext = { extents, runtime, quantized: method.kind === 'qlora', cos: rotary[0]!, sin: rotary[1]! }
     // enable_input_require_grads: a checkpointed block needs an input that requires a gradient.
     const inputGradient = runtime.checkpointing !== 'none' && !x.requiresGrad ? new Leaf() : null
@@ -107,17 +111,17 @@ export class SupervisedRun {
     model.blocks.forEach((block, i) => {
       timeline.segment(i)
       const run = (inner: Scope, input: Tensor): Tensor => decoderBlock(inner, input, block, context)
-      const next = runtime.checkpointing === 'none' ? run(scope, x) : this.checkpointed(scope, x, mask, run)
+      const next = runtime.checkpointing === 'none' ? run(scope, x) : this.checkpointed(scope, x, constants, run)
       scope.drop(x)
       x = next
     })
     timeline.segment(AFTER_BLOCKS)
     const hidden = normalize(scope, 'norm', x, model.norm, extents.tokens, runtime)
     scope.drop(x, embedded)
-    if (mask) tape.release(mask)
+    for (const storage of constants) tape.release(storage)
     const { loss, logits } = LOSSES[runtime.loss](scope, hidden, { extents, head: model.head })
     const kept = logits ? scope.hand(logits, caller) : null
-    return { loss: scope.return(loss, caller), logits: kept, inputGradient, constants: [positions, ...rotary.map((t) => t.storage)] }
+    return { loss: scope.return(loss, caller), logits: kept, inputGradient }
   }
 
   /** transformers masking_utils.py: a boolean mask for SDPA under padding, an additive one in the activations' type for eager attention. */
@@ -129,27 +133,32 @@ export class SupervisedRun {
     return attention.mask ? tape.allocate(attention.mask, 1, 'causal mask', 'activations') : null
   }
 
-  private checkpointed (scope: Scope, x: Tensor, mask: Storage | null, run: (scope: Scope, x: Tensor) => Tensor): Tensor {
+  /** A checkpoint keeps all of the block's arguments: its input and what every block shares (positions, mask, cos, sin). */
+  private checkpointed (scope: Scope, x: Tensor, shared: readonly Storage[], run: (scope: Scope, x: Tensor) => Tensor): Tensor {
     const { tape } = this
     tape.recategorize(x.storage, 'checkpoints')
-    const held = mask ? [x.storage, mask] : [x.storage]
-    if (this.resolved.plan.runtime.checkpointing === 'reentrant') return this.reentrant(scope, x, held, run)
-    tape.frame = new CheckpointFrame(tape, held, (inner) => { run(inner, x) })
+    if (this.resolved.plan.runtime.checkpointing === 'reentrant') return this.reentrant(scope, x, shared, run)
+    tape.frame = new CheckpointFrame(tape, [x.storage, ...shared], (inner) => { run(inner, x) })
     const result = run(scope, x)
     tape.frame = null
     return result
   }
 
-  /** torch/utils/checkpoint.py CheckpointFunction: forward without a graph; backward runs the block again and a nested backward pass. */
-  private reentrant (scope: Scope, x: Tensor, held: readonly Storage[], run: (scope: Scope, x: Tensor) => Tensor): Tensor {
+  /**
+   * torch/utils/checkpoint.py CheckpointFunction: forward without a graph; backward runs the block again and a nested backward
+   * pass. The block's input is a saved tensor and goes with its node; keyword arguments live in the node's closure until the
+   * whole graph is freed.
+   */
+  private reentrant (scope: Scope, x: Tensor, shared: readonly Storage[], run: (scope: Scope, x: Tensor) => Tensor): Tensor {
     const { tape } = this
     tape.gradEnabled = false
     const result = run(scope, x)
     tape.gradEnabled = true
     result.requiresGrad = true
+    for (const storage of shared) this.graphHeld.push(tape.retain(storage))
     const { autocast, layer } = tape
     const { shape, elementSize } = x
-    result.node = new GradNode(tape, [edgeOf(x)], held, (gradient, saved) => {
+    result.node = new GradNode(tape, [edgeOf(x)], [x.storage], (gradient, saved) => {
       const outside = { autocast: tape.autocast, weightCache: tape.weightCache, gradEnabled: tape.gradEnabled, module: tape.module, category: tape.category }
       const inner = new Scope(tape)
       const detached = new Tensor(tape.retain(saved[0]!), shape, elementSize, true, null, new Leaf())

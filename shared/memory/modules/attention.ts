@@ -52,28 +52,26 @@ export function flashAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
 }
 
 /**
- * SDPA's memory-efficient kernel: K and V expanded to all heads (transformers use_gqa_in_sdpa is off under a mask), a boolean
- * mask turned into an additive bias on every call (ATen attention.cpp convert_boolean_attn_mask, pad_bias) and kept.
+ * SDPA's memory-efficient kernel over keys and values of all heads: a boolean mask becomes an additive bias on every call (ATen
+ * attention.cpp convert_boolean_attn_mask, pad_bias) and is kept with q, k, v, the output and the log-sum-exp.
  */
 export function efficientAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
   const { tape } = scope
-  const kAll = repeatHeads(scope, k, at.query)
-  const vAll = repeatHeads(scope, v, at.query)
-  const needs = needsGrad(tape, q, kAll, vAll)
+  const needs = needsGrad(tape, q, k, v)
   const bias = at.mask && at.bias ? attentionBias(scope, at.mask, at.bias, q.elementSize) : null
   const result = output(scope, q.shape, q.elementSize, 'output')
   const rows = { symbol: '⌈s⌉₃₂', size: ceilTo(at.sequence.size, 32) }
   const logSumExp = output(scope, shape(at.batch, at.heads, rows), 4, 'log-sum-exp')
   if (needs) {
-    const saves = [q, kAll, vAll, ...(bias ? [bias] : []), result, logSumExp].map((t) => t.storage)
+    const saves = [q, k, v, ...(bias ? [bias] : []), result, logSumExp].map((t) => t.storage)
     result.requiresGrad = true
-    result.node = new GradNode(tape, [edgeOf(q), edgeOf(kAll), edgeOf(vAll)], saves, () => {
-      const gradients = [q, kAll, vAll].map((t) => gradient(tape, t.shape, t.elementSize))
+    result.node = new GradNode(tape, [edgeOf(q), edgeOf(k), edgeOf(v)], saves, () => {
+      const gradients = [q, k, v].map((t) => gradient(tape, t.shape, t.elementSize))
       tape.transient([shape(at.batch, at.heads, at.sequence), 4, 'delta'])
       return gradients
     })
   }
-  scope.drop(logSumExp, kAll, vAll)
+  scope.drop(logSumExp)
   if (bias) scope.drop(bias)
   return result
 }

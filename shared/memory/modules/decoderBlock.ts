@@ -89,17 +89,15 @@ function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, extents: Extents
   const { tape } = scope
   const { attention } = extents
   if (kind === 'eager') return eagerAttention(scope, q, k, v, attention)
+  const flash = kind !== 'efficient' && !attention.mask
+  // The model repeats key and value heads itself where the kernel is not given grouped heads.
+  const repeats = !flash || kind === 'flash-repeated-kv'
+  const keys = repeats ? repeatHeads(scope, k, attention.query) : scope.alias(k)
+  const values = repeats ? repeatHeads(scope, v, attention.query) : scope.alias(v)
   // Autocast runs scaled_dot_product_attention in its own type.
   const narrow = (t: Tensor): Tensor => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t
-  const [query, key, value] = [narrow(q), narrow(k), narrow(v)]
-  const run = (): Tensor => {
-    if (kind === 'efficient' || attention.mask) return efficientAttention(scope, query, key, value, attention)
-    if (kind === 'flash') return flashAttention(scope, query, key, value, attention)
-    const keys = repeatHeads(scope, key, attention.query)
-    const values = repeatHeads(scope, value, attention.query)
-    return flashAttention(scope, query, keys, values, attention)
-  }
-  const result = run()
-  for (const [narrowed, original] of [[query, q], [key, k], [value, v]] as const) if (narrowed !== original) scope.drop(narrowed)
+  const inputs = [narrow(q), narrow(keys), narrow(values)] as const
+  const result = flash ? flashAttention(scope, ...inputs, attention) : efficientAttention(scope, ...inputs, attention)
+  scope.drop(...inputs.filter((t) => t !== q && t !== keys && t !== values), keys, values)
   return result
 }

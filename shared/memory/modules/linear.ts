@@ -37,12 +37,13 @@ export function linear (scope: Scope, x: Tensor, weight: Parameter, extent: Shap
   let computeSize = x.elementSize
   if (tape.autocast) {
     computeSize = tape.autocast
-    if (x.elementSize > computeSize) temporaries.push(input = cast(scope, x, computeSize, 'input in the autocast type'))
+    // The compiled wrapper evaluates its arguments from the last to the first, which decides the order of the backward pass.
+    if (bias && bias.elementSize > computeSize) bias = castBias(scope, bias, computeSize, temporaries)
     if (weight.elementSize > computeSize) {
       used = castWeight(scope, weight, computeSize)
       if (!weight.requiresGrad) temporaries.push(used)
     }
-    if (bias && bias.elementSize > computeSize) bias = castBias(scope, bias, computeSize, temporaries)
+    if (x.elementSize > computeSize) temporaries.push(input = cast(scope, x, computeSize, 'input in the autocast type'))
   }
   let node: GradNode | null = null
   if (needsGrad(tape, input, used, bias)) {

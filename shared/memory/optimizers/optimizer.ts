@@ -19,7 +19,8 @@ export function makeOptimizer (tape: Tape, trained: readonly Parameter[], settin
 /**
  * torch/optim/adam.py. States have the parameter's type and appear at the first step, after the backward pass. fused keeps
  * its step counters on the GPU (one per tensor) and needs no temporaries; foreach makes one copy of all second moments
- * (_foreach_sqrt in _multi_tensor_adam); the loop makes two of the largest tensor (sqrt, then its quotient).
+ * (_foreach_sqrt in _multi_tensor_adam); the loop (_single_tensor_adam) makes a square root and its quotient while the variable
+ * `denom` still holds the quotient of the parameter before.
  */
 class AdamW implements Optimizer {
   private readonly tape: Tape
@@ -51,10 +52,15 @@ class AdamW implements Optimizer {
       for (const storage of roots) tape.release(storage)
     }
     if (implementation === 'loop') {
+      let denominator: Storage | null = null
       for (const parameter of trained) {
-        const pair = [temporary(tape, parameter, 'square root of exp_avg_sq'), temporary(tape, parameter, 'denominator')]
-        for (const storage of pair) tape.release(storage)
+        const root = temporary(tape, parameter, 'square root of exp_avg_sq')
+        const quotient = temporary(tape, parameter, 'denominator')
+        tape.release(root)
+        if (denominator) tape.release(denominator)
+        denominator = quotient
       }
+      if (denominator) tape.release(denominator)
     }
   }
 }
