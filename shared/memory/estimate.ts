@@ -45,7 +45,7 @@ interface Simulated {
 function simulateFully (resolved: ResolvedPlan): Simulated {
   const { layers } = resolved.architecture
   const run = simulate(resolved, layers)
-  const peaks = run.phases.map(highestSegment)
+  const peaks = run.phases.map((phase) => highestSegment(phase, layers))
   return summarize(run, run, peaks, run.phases.map((phase) => phase.liveAfter), layers, run)
 }
 

@@ -21,10 +21,17 @@ export interface SegmentPair {
   readonly deeper: PeakRecord
 }
 
-/** The highest segment of a phase of one full tape. */
-export function highestSegment (trace: PhaseTrace): Peak {
+/**
+ * The highest segment of a phase of one full tape of `layers` blocks. Among equals the first of PLACES wins, as in the
+ * extrapolation.
+ */
+export function highestSegment (trace: PhaseTrace, layers: number): Peak {
+  const outer = PLACES.map(([, fromEnd]) => fromEnd < 2 ? fromEnd : layers - DEEPER + fromEnd)
   let best: PeakRecord | null = null
-  for (const record of trace.segments.values()) if (!best || record.bytes > best.bytes) best = record
+  for (const index of [...outer, ...trace.segments.keys()]) {
+    const record = trace.segments.get(index)
+    if (record && (!best || record.bytes > best.bytes)) best = record
+  }
   return { bytes: best!.bytes, held: best!.held, segment: { shallow: best!, deeper: best! } }
 }
 
