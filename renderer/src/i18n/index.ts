@@ -1,0 +1,19 @@
+import { createI18n } from 'vue-i18n'
+import type { Locale } from '#shared/units/index.ts'
+import en from './en.json' with { type: 'json' }
+import zh from './zh.json' with { type: 'json' }
+
+type Messages = typeof en
+type Leaves<T> = { [K in keyof T & string]: T[K] extends string ? K : `${K}.${Leaves<T[K]>}` }[keyof T & string]
+
+/** The key of a sentence, `verdict.fits`. English is the reference; a test keeps Chinese equal to it. */
+export type MessageKey = Leaves<Messages>
+
+/** How a component looks sentences up. */
+export type Translate = (key: MessageKey, values?: Record<string, string | number>) => string
+
+export const LOCALES: readonly Locale[] = ['en', 'zh']
+/** For the html element's lang attribute. */
+export const HTML_LANG: Readonly<Record<Locale, string>> = { en: 'en', zh: 'zh-Hans' }
+
+export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en, zh } as Record<Locale, Messages> })

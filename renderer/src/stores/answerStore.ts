@@ -1,0 +1,41 @@
+import { defineStore } from 'pinia'
+import { computed } from 'vue'
+import { judge } from '#shared/fit/index.ts'
+import { estimate, type Estimate } from '#shared/memory/index.ts'
+import { parsePlan, type Plan, type PlanProblem } from '#shared/plan/index.ts'
+import { failed, type Result } from '#shared/units/index.ts'
+import { usePlanStore } from './planStore.ts'
+import { useTargetStore } from './targetStore.ts'
+
+interface Answer {
+  readonly estimate: Estimate | null
+  /** The plan has problems: this is the answer to the last plan that had none. */
+  readonly stale: boolean
+}
+
+/** What the engine says of the open plan, recomputed on every change. */
+export const useAnswerStore = defineStore('answer', () => {
+  const planStore = usePlanStore()
+  const targetStore = useTargetStore()
+
+  const checked = computed<Result<Plan, PlanProblem>>(() => {
+    const drafts = [...planStore.drafts.values()].map((draft) => draft.problem)
+    const parsed = parsePlan(planStore.plan)
+    if (parsed.ok) return drafts.length > 0 ? failed(drafts) : parsed
+    const drafted = new Set(drafts.map((problem) => problem.path))
+    return failed([...drafts, ...parsed.problems.filter((problem) => !drafted.has(problem.path))])
+  })
+  const result = computed<Result<Estimate, PlanProblem>>(() => checked.value.ok ? estimate(checked.value.value) : checked.value)
+  const problems = computed<readonly PlanProblem[]>(() => result.value.ok ? [] : result.value.problems)
+  const answer = computed<Answer>((previous) => result.value.ok
+    ? { estimate: result.value.value, stale: false }
+    : { estimate: previous?.estimate ?? null, stale: true })
+  const verdict = computed(() => answer.value.estimate && judge(answer.value.estimate, targetStore.target))
+
+  return {
+    estimate: computed(() => answer.value.estimate),
+    stale: computed(() => answer.value.stale),
+    problems,
+    verdict
+  }
+})

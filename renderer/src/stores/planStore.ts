@@ -1,0 +1,134 @@
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { SavedTarget } from '#shared/contract/index.ts'
+import { DEFAULT_RESERVE } from '#shared/fit/index.ts'
+import { defaultMethod, type CustomArchitecture, type Method, type Plan, type PlanProblem } from '#shared/plan/index.ts'
+import { EXAMPLES, type ExampleId } from './examples.ts'
+import { createHistory } from './history.ts'
+import { sameJson, setAt } from './immutable.ts'
+
+/** What is being worked on: the plan, what it is judged against, and where it came from. One immutable value. */
+export interface Workspace {
+  readonly plan: Plan
+  readonly target: SavedTarget
+  readonly origin: Origin
+}
+
+export type Origin = { readonly kind: 'example', readonly id: ExampleId } | { readonly kind: 'scenario', readonly id: string } | { readonly kind: 'new' }
+
+/** Text in a field that is no value of its type, kept until it is corrected. */
+export interface Draft {
+  readonly text: string
+  readonly problem: PlanProblem
+}
+
+/** Before anything is known of the machine: a consumer card and a data-centre card beside it. */
+export const STARTING_TARGET: SavedTarget = { kind: 'machine', gpuIds: ['rtx-4090', 'a100-sxm4-80gb'], reserve: DEFAULT_RESERVE }
+
+export const usePlanStore = defineStore('plan', () => {
+  const history = createHistory<Workspace>({ plan: EXAMPLES.lora, target: STARTING_TARGET, origin: { kind: 'example', id: 'lora' } })
+  const drafts = shallowRef<ReadonlyMap<string, Draft>>(new Map())
+  /** The settings each method last had, so that looking at another method costs nothing. */
+  const remembered = new Map<Method['kind'], Method>()
+
+  const plan = computed(() => history.current.value.plan)
+  const target = computed(() => history.current.value.target)
+  const origin = computed(() => history.current.value.origin)
+
+  function change (next: Partial<Workspace>): void {
+    const merged = { ...history.current.value, ...next }
+    if (!sameJson(merged, history.current.value)) history.commit(merged)
+  }
+
+  function edit (path: string, value: unknown): void {
+    keepDraft(path, null)
+    change({ plan: setAt(plan.value, path, value) })
+  }
+
+  function keepDraft (path: string, draft: Draft | null): void {
+    if (!draft && !drafts.value.has(path)) return
+    const next = new Map(drafts.value)
+    if (draft) next.set(path, draft)
+    else next.delete(path)
+    drafts.value = next
+  }
+
+  function dropDrafts (prefix = ''): void {
+    drafts.value = new Map([...drafts.value].filter(([path]) => !path.startsWith(prefix)))
+  }
+
+  function chooseModel (id: string): void {
+    dropDrafts('model')
+    change({ plan: { ...plan.value, model: { id } } })
+  }
+
+  function typeArchitecture (architecture: CustomArchitecture): void {
+    change({ plan: { ...plan.value, model: { architecture } } })
+  }
+
+  function chooseMethod (kind: Method['kind']): void {
+    const current = plan.value.method
+    if (current.kind === kind) return
+    dropDrafts('method')
+    remembered.set(current.kind, current)
+    change({ plan: { ...plan.value, method: remembered.get(kind) ?? defaultMethod(kind) } })
+  }
+
+  const changeReserve = (reserve: number) => change({ target: { ...target.value, reserve } })
+  const setMachine = (included: boolean) => change({ target: { ...target.value, kind: included ? 'machine' : 'catalog' } })
+  const addGpu = (id: string) => change({ target: { ...target.value, gpuIds: [...target.value.gpuIds.filter((other) => other !== id), id] } })
+  const removeGpu = (id: string) => change({ target: { ...target.value, gpuIds: target.value.gpuIds.filter((other) => other !== id) } })
+
+  /** The machine has cards of its own: the suggested ones go, unless the target was already chosen. */
+  function dropSuggestedGpus (): void {
+    history.rewrite((entry) => sameJson(entry.target, STARTING_TARGET) ? { ...entry, target: { ...STARTING_TARGET, gpuIds: [] } } : entry)
+  }
+
+  function loadExample (id: ExampleId): void {
+    dropDrafts()
+    change({ plan: EXAMPLES[id], origin: { kind: 'example', id } })
+  }
+
+  function openScenario (id: string, opened: Plan, savedTarget: SavedTarget): void {
+    dropDrafts()
+    change({ plan: opened, target: savedTarget, origin: { kind: 'scenario', id } })
+  }
+
+  /** The open plan, with its past, now belongs to this scenario (or to none). */
+  function adoptOrigin (next: Origin): void {
+    const before = origin.value
+    history.rewrite((entry) => sameJson(entry.origin, before) ? { ...entry, origin: next } : entry)
+  }
+
+  function step (move: () => void): void {
+    dropDrafts()
+    move()
+  }
+
+  return {
+    plan,
+    target,
+    origin,
+    drafts,
+    canUndo: history.canUndo,
+    canRedo: history.canRedo,
+    edit,
+    keepDraft,
+    chooseModel,
+    typeArchitecture,
+    chooseMethod,
+    changeReserve,
+    setMachine,
+    addGpu,
+    removeGpu,
+    dropSuggestedGpus,
+    loadExample,
+    openScenario,
+    adoptOrigin,
+    beginGesture: history.begin,
+    endGesture: history.end,
+    cancelGesture: history.cancel,
+    undo: () => step(history.undo),
+    redo: () => step(history.redo)
+  }
+})

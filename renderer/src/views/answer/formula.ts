@@ -1,0 +1,8 @@
+import type { Part } from '#shared/memory/index.ts'
+
+/** How a part's bytes come about: `32 × [b 4 · s 2048 · f 14336] × 2 B`. Each buffer is then rounded up to 512 B. */
+export function formula ({ count, shape, bytesPerElement }: Part): string {
+  const extent = shape.map(({ symbol, size }) => symbol ? `${symbol} ${size}` : String(size)).join(' · ')
+  const element = Number.isInteger(bytesPerElement) ? String(bytesPerElement) : String(Number(bytesPerElement.toPrecision(4)))
+  return `${count === 1 ? '' : `${count} × `}[${extent}] × ${element} B`
+}
