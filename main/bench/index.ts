@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { estimate } from '#shared/memory/index.ts'
+import { measure } from './measure.ts'
+import { BENCH_PLANS } from './plans.ts'
+
+/*
+ * npm run bench [-- --reference FOLDER]: time per estimate, fast path and full tape with the allocator's replay, and their
+ * ratio. FOLDER may hold the reference simulator (tapemodel.py); its time for the same 32 blocks is then shown beside ours.
+ */
+
+const { values } = parseArgs({ options: { reference: { type: 'string' } } })
+const ms = (n: number): string => n.toFixed(3).padStart(9)
+
+console.log(`Node ${process.versions.node}, ${process.arch}; milliseconds per estimate, median (p95)\n`)
+console.log(`${''.padEnd(50)} ${'fast'.padStart(9)} ${'(p95)'.padStart(10)} ${'full'.padStart(9)} ${'(p95)'.padStart(10)} ${'full/fast'.padStart(10)}`)
+const fastMedians: number[] = []
+for (const [name, plan] of Object.entries(BENCH_PLANS)) {
+  const [fast, full] = (['fast', 'full'] as const).map((depth) => measure(() => {
+    const result = estimate(plan, { depth })
+    if (!result.ok) throw new Error(`${name}: ${JSON.stringify(result.problems)}`)
+  }))
+  fastMedians.push(fast!.median)
+  console.log(`${name.padEnd(50)} ${ms(fast!.median)} (${ms(fast!.p95)}) ${ms(full!.median)} (${ms(full!.p95)}) ${(full!.median / fast!.median).toFixed(1).padStart(10)}`)
+}
+fastMedians.sort((a, b) => a - b)
+console.log(`\nfast path, median of the plans: ${fastMedians[fastMedians.length >> 1]!.toFixed(3)} ms`)
+if (values.reference) compareWithReference(values.reference)
+
+function compareWithReference (folder: string): void {
+  const script = `
+import sys, time; sys.path.insert(0, sys.argv[1])
+from tapemodel import *
+def run(): train(Model(Cfg(4096,14336,32,32,8,128256),mode='lora',targets=('q_proj','v_proj'),r=8,adapter=4), 4, 2048, steps=2, gc=True, amp=True, conv_fp32=True)
+run(); t = []
+for _ in range(5):
+    a = time.perf_counter(); run(); t.append(time.perf_counter() - a)
+print(sorted(t)[2] * 1000)`
+  const reference = Number(execFileSync('python3', ['-c', script, folder], { encoding: 'utf8' }))
+  const ours = measure(() => { estimate(BENCH_PLANS['Llama-3.1-8B LoRA q v, checkpointed']!, { depth: 'fast' }) })
+  console.log(`Llama-3.1-8B LoRA, checkpointed: reference simulator ${ms(reference)} ms (no allocator), fast path ${ms(ours.median)} ms: ${(reference / ours.median).toFixed(0)}×`)
+}
