@@ -14,7 +14,7 @@ export interface WriterLock {
  */
 export function takeWriterLock (driver: Driver, libraryFile: string): WriterLock {
   const pidFile = `${libraryFile}.pid`
-  const db = new driver(`${libraryFile}.lock`, { timeout: 300 })
+  const db = new driver(`${libraryFile}.lock`, { timeout: 100 })
   try {
     db.exec('BEGIN IMMEDIATE')
     writeFileSync(pidFile, `${process.pid}\n`)

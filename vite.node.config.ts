@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vite'
+
+const entries = { electron: 'main/electron/index.ts', headless: 'main/headless/index.ts', cli: 'main/cli/index.ts' }
+
+/** Everything that runs in Node or in Electron's main process. */
+export default defineConfig({
+  build: {
+    ssr: true,
+    target: 'node24',
+    outDir: 'out/main',
+    emptyOutDir: true,
+    rolldownOptions: {
+      input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' }
+    }
+  },
+  ssr: { noExternal: true, external: ['electron', 'better-sqlite3'] }
+})
