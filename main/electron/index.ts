@@ -1,14 +1,10 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { app, BrowserWindow, Menu } from 'electron'
-import { createHost, dataDirectory, rendererFolder } from '#main/host/index.ts'
-import { connect } from './ipc.ts'
-import { menuLocale, menuTemplate } from './menu.ts'
-import { registerScheme, serveScheme } from './scheme.ts'
-import { enforcePolicy } from './security.ts'
-import { runSmokeTest } from './smokeTest.ts'
-import { createWindow } from './window.ts'
+import { app, BrowserWindow, dialog } from 'electron'
+import { dataDirectory } from '#main/host/index.ts'
+import { openWorkbench } from './openWorkbench.ts'
+import { registerScheme } from './scheme.ts'
 
 const smokeTest = process.argv.includes('--smoke-test')
 const directory = smokeTest ? mkdtempSync(path.join(tmpdir(), 'headroom-smoke-')) : dataDirectory()
@@ -18,30 +14,18 @@ app.setPath('userData', path.join(directory, 'window'))
 app.enableSandbox()
 registerScheme()
 
-if (!app.requestSingleInstanceLock()) {
-  app.quit()
-} else {
+if (app.requestSingleInstanceLock()) {
   app.on('second-instance', () => {
     const window = BrowserWindow.getAllWindows()[0]
     if (window?.isMinimized()) window.restore()
     window?.focus()
   })
   app.on('window-all-closed', () => { app.quit() })
-  await app.whenReady()
-
-  const host = createHost({ mode: 'desktop', dataDirectory: directory })
-  app.on('will-quit', () => { host.close() })
-  enforcePolicy()
-  serveScheme(rendererFolder())
-  connect(host)
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(menuLocale(app.getPreferredSystemLanguages()), process.platform)))
-
-  const window = createWindow()
-  if (smokeTest) {
-    const code = await runSmokeTest(window)
-    host.close()
-    app.exit(code)
-  } else {
-    window.once('ready-to-show', () => { window.show() })
-  }
+  // Not awaited: the app is ready only when this module has been evaluated, so waiting here would wait for ever.
+  app.whenReady().then(() => openWorkbench(directory, smokeTest)).catch((error: unknown) => {
+    if (!smokeTest) dialog.showErrorBox('Headroom', (error as Error).message)
+    app.exit(1)
+  })
+} else {
+  app.quit()
 }

@@ -1,0 +1,27 @@
+import { app, Menu } from 'electron'
+import { createHost, rendererFolder } from '#main/host/index.ts'
+import { connect } from './ipc.ts'
+import { menuLocale, menuTemplate } from './menu.ts'
+import { serveScheme } from './scheme.ts'
+import { enforcePolicy } from './security.ts'
+import { runSmokeTest } from './smokeTest.ts'
+import { createWindow } from './window.ts'
+
+/** Everything that needs a ready app: the host, the policy, the scheme, then the window. */
+export async function openWorkbench (dataDirectory: string, smokeTest: boolean): Promise<void> {
+  const host = createHost({ mode: 'desktop', dataDirectory })
+  app.on('will-quit', () => { host.close() })
+  enforcePolicy()
+  serveScheme(rendererFolder())
+  connect(host)
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(menuLocale(app.getPreferredSystemLanguages()), process.platform)))
+
+  const window = createWindow()
+  if (!smokeTest) {
+    window.once('ready-to-show', () => { window.show() })
+    return
+  }
+  const code = await runSmokeTest(window)
+  host.close()
+  app.exit(code)
+}
