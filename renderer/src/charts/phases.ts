@@ -26,7 +26,7 @@ export interface PhaseChartText {
   readonly gib: (value: number) => string
 }
 
-/** The peaks of the first two optimizer steps as stacked bars in the order of time, and what stays allocated after each as a step line. */
+/** The peaks of the first two optimizer steps as stacked bars in the order of time, and a mark at what stays allocated after each. */
 export function phaseChartOption ({ phases }: Estimate, style: PhaseChartStyle, text: PhaseChartText): Option {
   const highest = Math.max(...phases.map((phase) => phase.peak))
   const ticks = memoryTicks(highest * 1.05, 5)
@@ -43,11 +43,12 @@ export function phaseChartOption ({ phases }: Estimate, style: PhaseChartStyle, 
   }))
   const after: LineSeriesOption = {
     type: 'line',
-    step: 'middle',
     name: text.after,
-    symbol: 'none',
-    lineStyle: { color: style.text, width: 1.5, type: [4, 3] },
-    itemStyle: { color: style.text },
+    symbol: 'rect',
+    symbolSize: [style.fontSize * 3.4, 3],
+    lineStyle: { width: 0 },
+    itemStyle: { color: style.text, borderColor: style.surface, borderWidth: 0.5 },
+    emphasis: { disabled: true },
     data: phases.map((phase) => phase.liveAfter)
   }
   return {

@@ -14,7 +14,7 @@ export const useTargetStore = defineStore('target', () => {
     const gpu = findGpu(id)
     const capacity = gpu && capacityOf(gpu)
     if (!gpu || !capacity) return []
-    return [{ id, name: gpu.name, capacity, free: capacity, origin: 'catalog', computeCapability: gpu.computeCapability ?? null } as const]
+    return [{ id, name: gpu.name, capacity, free: capacity, origin: 'catalog', computeCapability: gpu.computeCapability } as const]
   }))
 
   const includesMachine = computed(() => planStore.target.kind === 'machine')
