@@ -11,6 +11,11 @@ export const GpuProcessSchema = v.strictObject({
   usedBytes: byteCount
 })
 
+const MemorySchema = v.strictObject({ totalBytes: byteCount, reservedBytes: byteCount, usedBytes: byteCount, freeBytes: byteCount })
+
+/** A part of a GPU's memory cut off by MIG (a GPU instance). Compute instances inside it share this one memory. */
+export const MigSliceSchema = v.strictObject({ gpuInstance: v.number(), memory: MemorySchema })
+
 export const DetectedGpuSchema = v.strictObject({
   vendor: v.literal('nvidia'),
   index: v.number(),
@@ -18,21 +23,24 @@ export const DetectedGpuSchema = v.strictObject({
   name: v.string(),
   /** Catalog entry that the reported name and memory match, null when none does. */
   catalogId: v.nullable(v.string()),
-  memory: v.strictObject({ totalBytes: byteCount, reservedBytes: byteCount, usedBytes: byteCount, freeBytes: byteCount }),
+  memory: MemorySchema,
   /** True where CPU and GPU share one memory (GB10, Jetson). */
   unifiedMemory: v.boolean(),
   computeCapability: v.nullable(v.string()),
   pciBusId: v.nullable(v.string()),
   displayActive: v.nullable(v.boolean()),
-  mig: v.nullable(v.strictObject({ enabled: v.boolean(), instances: v.number() })),
+  /** null when the card cannot be partitioned. `instances` counts MIG devices; a process sees one slice, never the whole card. */
+  mig: v.nullable(v.strictObject({ enabled: v.boolean(), instances: v.number(), slices: v.array(MigSliceSchema) })),
   processes: v.array(GpuProcessSchema)
 })
 
 /** One thing found out while looking: not always an error. `no-nvidia-smi` is the normal state of a machine without an NVIDIA driver. */
 export const FindingSchema = v.strictObject({
   code: v.picklist([
-    'no-nvidia-smi', 'no-devices', 'timed-out', 'driver-not-loaded', 'version-mismatch', 'no-permission',
-    'gpu-lost', 'failed', 'unreadable-output', 'too-much-output', 'incomplete-device'
+    'no-nvidia-smi', 'no-devices', 'timed-out', 'driver-not-loaded', 'version-mismatch', 'tool-mismatch', 'no-library',
+    'no-permission', 'wsl-blocked', 'container-lost', 'gpu-lost', 'gpu-unreachable', 'inforom-corrupted', 'failed',
+    'unreadable-output', 'too-much-output', 'incomplete-list', 'incomplete-device', 'inconsistent-memory',
+    'unified-memory', 'mig-without-instances', 'compute-restricted', 'no-cuda'
   ]),
   severity: v.picklist(['info', 'warning', 'error']),
   /** What the tool itself said, shortened. */
@@ -51,5 +59,7 @@ export const DetectionSchema = v.strictObject({
 
 export type GpuProcess = v.InferOutput<typeof GpuProcessSchema>
 export type DetectedGpu = v.InferOutput<typeof DetectedGpuSchema>
+export type MigSlice = v.InferOutput<typeof MigSliceSchema>
+export type GpuMemory = DetectedGpu['memory']
 export type Finding = v.InferOutput<typeof FindingSchema>
 export type Detection = v.InferOutput<typeof DetectionSchema>

@@ -1,0 +1,109 @@
+import type { DetectedGpu, GpuMemory, GpuProcess, MigSlice } from '#shared/contract/index.ts'
+import { at, rawAt, readElements, valueAt, type Element } from './element.ts'
+
+/** A GPU as nvidia-smi reports it; what only the catalog knows is added later. */
+export type ReportedGpu = Omit<DetectedGpu, 'catalogId' | 'computeCapability'> & {
+  /** `Default`, `Exclusive_Process`, `Prohibited`, or null. */
+  readonly computeMode: string | null
+}
+
+export interface Report {
+  readonly driverVersion: string | null
+  readonly cudaVersion: string | null
+  /** The driver names CUDA's version with an error in its place. */
+  readonly cudaBroken: boolean
+  readonly gpus: readonly ReportedGpu[]
+  /** The report ends where it should, and lists as many cards as it says are attached. */
+  readonly complete: boolean
+  /** `attached_gpus`, null when the driver is too old to say. */
+  readonly attached: number | null
+}
+
+/** Reads the output of `nvidia-smi -q -x`, drivers 418 to 610. Null when it holds no report. */
+export function readReport (text: string): Report | null {
+  const log = readElements(text)
+  if (log === null) return null
+  const gpus = log.children.filter((child) => child.name === 'gpu' && child.closed).map(readGpu)
+  const attached = count(valueAt(log, 'attached_gpus'))
+  const cuda = rawAt(log, 'cuda_version') ?? rawAt(log, 'cuda_umd_version')
+  return {
+    driverVersion: version(valueAt(log, 'driver_version') ?? valueAt(log, 'kmd_version')),
+    cudaVersion: version(valueAt(log, 'cuda_version') ?? valueAt(log, 'cuda_umd_version')),
+    cudaBroken: cuda !== null && /^\[?(err!|not found)\]?$/i.test(cuda),
+    gpus,
+    complete: log.closed && (attached === null || attached === gpus.length),
+    attached
+  }
+}
+
+function readGpu (gpu: Element, index: number): ReportedGpu {
+  // Only the card's own figures: with MIG on, slices have elements of the same name.
+  const memory = readMemory(at(gpu, 'fb_memory_usage'))
+  const name = valueAt(gpu, 'product_name') ?? 'NVIDIA GPU'
+  return {
+    vendor: 'nvidia',
+    index,
+    uuid: valueAt(gpu, 'uuid'),
+    name,
+    memory,
+    unifiedMemory: UNIFIED.test(name),
+    pciBusId: busId(gpu.id ?? valueAt(gpu, 'pci', 'pci_bus_id')),
+    displayActive: enabled(valueAt(gpu, 'display_active')),
+    mig: readMig(gpu),
+    processes: (at(gpu, 'processes')?.children ?? []).filter((child) => child.name === 'process_info').flatMap(readProcess),
+    computeMode: valueAt(gpu, 'compute_mode')
+  }
+}
+
+/** The devices known to share one memory with the CPU. A missing figure on any other card is a fault. */
+const UNIFIED = /\b(GB10|N1X|Thor|Orin|Xavier)\b/i
+
+function readMemory (usage: Element | null): GpuMemory {
+  const read = (name: string): number | null => usage === null ? null : memorySize(valueAt(usage, name))
+  const totalBytes = read('total')
+  // A figure beyond the total is an unsigned underflow or damage, not a size.
+  const bounded = (bytes: number | null): number | null => bytes !== null && totalBytes !== null && bytes > totalBytes ? null : bytes
+  return { totalBytes, reservedBytes: bounded(read('reserved')), usedBytes: bounded(read('used')), freeBytes: bounded(read('free')) }
+}
+
+function readMig (gpu: Element): DetectedGpu['mig'] {
+  const enabledNow = enabled(valueAt(gpu, 'mig_mode', 'current_mig'))
+  if (enabledNow === null) return null
+  const devices = (at(gpu, 'mig_devices')?.children ?? []).filter((child) => child.name === 'mig_device' && child.closed)
+  const slices = new Map<number, MigSlice>()
+  for (const device of devices) {
+    const gpuInstance = count(valueAt(device, 'gpu_instance_id'))
+    if (gpuInstance !== null && !slices.has(gpuInstance)) slices.set(gpuInstance, { gpuInstance, memory: readMemory(at(device, 'fb_memory_usage')) })
+  }
+  return { enabled: enabledNow, instances: devices.length, slices: [...slices.values()] }
+}
+
+function readProcess (info: Element): GpuProcess[] {
+  const pid = count(valueAt(info, 'pid'))
+  if (pid === null) return []
+  return [{ pid, name: valueAt(info, 'process_name'), type: valueAt(info, 'type'), usedBytes: memorySize(valueAt(info, 'used_memory')) }]
+}
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+const LARGEST = 2 * 1024 ** 4
+
+/** `24576 MiB` in bytes; null for anything that is not such a figure, or that no GPU can have. */
+function memorySize (text: string | null): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB)$/.exec(text ?? '')
+  if (match === null) return null
+  const bytes = Number(match[1]) * UNITS[match[2]!]!
+  return Number.isInteger(bytes) && bytes <= LARGEST ? bytes : null
+}
+
+/** Newer drivers append a note to the number. */
+const version = (text: string | null): string | null => /^\d[\w.]*/.exec(text ?? '')?.[0] ?? null
+
+const count = (text: string | null): number | null => /^\d{1,10}$/.test(text ?? '') ? Number(text) : null
+
+const enabled = (text: string | null): boolean | null => text === 'Enabled' || text === 'Yes' ? true : text === 'Disabled' || text === 'No' ? false : null
+
+/** `0000:01:00.0` and `00000000:01:00.0` name the same place; the long form is kept, in lower case. */
+function busId (text: string | null): string | null {
+  const match = /^([0-9a-f]{4,8}):([0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f])$/i.exec(text ?? '')
+  return match === null ? null : `${match[1]!.padStart(8, '0')}:${match[2]!}`.toLowerCase()
+}
