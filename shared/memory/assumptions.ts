@@ -1,5 +1,4 @@
 import { formatCount, type Locale } from '../units/index.ts'
-import { linearWidths } from './modules/linearLayers.ts'
 import type { ResolvedPlan } from './resolve.ts'
 import type { Assumption } from './result.ts'
 
@@ -72,8 +71,8 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full'): 
     list.push({ code: 'embedding-backward' satisfies Code, values: { mebibytes: mebibytes(tokens * (4 * architecture.hiddenSize + 48)) } })
   }
   if (plan.method.kind === 'qlora' && plan.method.quantization.doubleQuantization) {
-    const [out, into] = linearWidths(architecture, 'up_proj')
-    list.push({ code: 'absmax-transient' satisfies Code, values: { mebibytes: mebibytes(out * into / 64 * 4) } })
+    const largest = Math.max(...[...resolved.family.linearLayers(architecture).values()].map(([out, into]) => out * into))
+    list.push({ code: 'absmax-transient' satisfies Code, values: { mebibytes: mebibytes(largest / 64 * 4) } })
   }
   return list
 }

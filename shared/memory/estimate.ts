@@ -1,19 +1,20 @@
+import { parameterCount } from '../architecture/index.ts'
 import type { Plan, PlanProblem } from '../plan/index.ts'
 import { bytes, ok, type Bytes, type Result } from '../units/index.ts'
 import { replay } from './allocator/replay.ts'
 import { assumptionsOf } from './assumptions.ts'
 import type { Category } from './category.ts'
 import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
-import { countParameters } from './parameters.ts'
 import { largestBuffer, partsAt } from './parts.ts'
-import { DEEPER, extrapolate, extrapolatePeak, highestSegment, SHALLOW, toPhasePeak, type Peak } from './phases.ts'
+import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
 import { resolvePlan, type ResolvedPlan } from './resolve.ts'
 import type { Breakdown, Estimate, Part, PhasePeak, Uncertain } from './result.ts'
 import { simulate, type Simulation } from './simulate.ts'
+import { DEEPER, findPattern, SHALLOW, withRepeats, type Stack } from './stack.ts'
 
 export interface EstimateOptions {
   /**
-   * `full` (default) runs every block and replays the caching allocator; `fast` runs 3 and 4 blocks, extrapolates the same
+   * `full` (default) runs every block and replays the caching allocator; `fast` runs 3 and 4 repeats of the stack's pattern, extrapolates the same
    * peaks to the byte, and bounds reserved memory instead of replaying it.
    */
   readonly depth?: 'fast' | 'full'
@@ -43,28 +44,28 @@ interface Simulated {
 }
 
 function simulateFully (resolved: ResolvedPlan): Simulated {
-  const { layers } = resolved.architecture
-  const run = simulate(resolved, layers)
-  const peaks = run.phases.map((phase) => highestSegment(phase, layers))
-  return summarize(run, run, peaks, run.phases.map((phase) => phase.liveAfter), layers, run)
+  const stack = findPattern(resolved.places)
+  const run = simulate(resolved, resolved.places)
+  const peaks = run.phases.map((phase) => highestSegment(phase, stack))
+  return summarize(run, run, peaks, run.phases.map((phase) => phase.liveAfter), stack, run)
 }
 
 function simulateFast (resolved: ResolvedPlan): Simulated {
-  const { layers } = resolved.architecture
-  if (layers <= DEEPER) return { ...simulateFully(resolved), full: null }
-  const shallow = simulate(resolved, SHALLOW)
-  const deeper = simulate(resolved, DEEPER)
+  const stack = findPattern(resolved.places)
+  if (stack.repeats === 0) return { ...simulateFully(resolved), full: null }
+  const shallow = simulate(resolved, withRepeats(stack, SHALLOW))
+  const deeper = simulate(resolved, withRepeats(stack, DEEPER))
   const pairs = shallow.phases.map((phase, i) => [phase, deeper.phases[i]!] as const)
-  const peaks = pairs.map(([a, b]) => extrapolatePeak(a, b, layers))
-  const live = pairs.map(([a, b]) => extrapolate(a.liveAfter, b.liveAfter, layers))
-  return summarize(shallow, deeper, peaks, live, layers, null)
+  const peaks = pairs.map(([a, b]) => extrapolatePeak(a, b, stack))
+  const live = pairs.map(([a, b]) => extrapolate(a.liveAfter, b.liveAfter, stack))
+  return summarize(shallow, deeper, peaks, live, stack, null)
 }
 
-function summarize (shallow: Simulation, deeper: Simulation, peaks: readonly Peak[], live: readonly number[], layers: number, full: Simulation | null): Simulated {
+function summarize (shallow: Simulation, deeper: Simulation, peaks: readonly Peak[], live: readonly number[], stack: Stack, full: Simulation | null): Simulated {
   const phases = shallow.phases.map((phase, i) => toPhasePeak(phase, peaks[i]!, live[i]!))
   const peakPhase = phases.reduce((highest, phase, i) => phase.peak > phases[highest]!.peak ? i : highest, 0)
-  const trainable = shallow === deeper ? shallow.trainableParameters : extrapolate(shallow.trainableParameters, deeper.trainableParameters, layers)
-  return { phases, peakPhase, parts: partsAt(peaks[peakPhase]!, shallow, deeper, layers), trainable, full }
+  const trainable = shallow === deeper ? shallow.trainableParameters : extrapolate(shallow.trainableParameters, deeper.trainableParameters, stack)
+  return { phases, peakPhase, parts: partsAt(peaks[peakPhase]!, shallow, deeper, stack), trainable, full }
 }
 
 function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', workspaces: readonly Bytes[]): Estimate {
@@ -87,7 +88,7 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
   return {
     plan: resolved.plan,
     modelName: resolved.modelName,
-    parameters: { total: countParameters(resolved), trainable: simulated.trainable },
+    parameters: { total: parameterCount(resolved.architecture)?.total ?? 0, trainable: simulated.trainable },
     phases,
     peakPhase,
     allocated,

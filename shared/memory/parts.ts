@@ -3,6 +3,7 @@ import { extrapolate, type Peak } from './phases.ts'
 import type { Part } from './result.ts'
 import { liveAt, type Simulation } from './simulate.ts'
 import { sourceOf } from './sources.ts'
+import type { Stack } from './stack.ts'
 import { ALLOCATION_UNIT, type Storage } from './tape/index.ts'
 
 interface Group {
@@ -29,14 +30,14 @@ function group (live: Iterable<Storage>): Map<string, Group> {
   return groups
 }
 
-/** The buffers alive at a peak of the tapes of 3 and 4 blocks, extrapolated to `layers`, largest first. With one tape: as they are. */
-export function partsAt (peak: Peak, shallow: Simulation, deeper: Simulation, layers: number): Part[] {
+/** The buffers alive at a peak of the tapes of 3 and 4 repeats, extrapolated to all of the stack, largest first. With one tape: as they are. */
+export function partsAt (peak: Peak, shallow: Simulation, deeper: Simulation, stack: Stack): Part[] {
   const a = group(liveAt(shallow.events, peak.segment.shallow.event))
   const b = shallow === deeper ? a : group(liveAt(deeper.events, peak.segment.deeper.event))
   const parts: Part[] = []
   for (const [key, { sample, count, bytes: size }] of b) {
     const before = shallow === deeper ? { count, bytes: size } : a.get(key) ?? { count: 0, bytes: 0 }
-    const total = shallow === deeper ? size : extrapolate(before.bytes, size, layers)
+    const total = shallow === deeper ? size : extrapolate(before.bytes, size, stack)
     if (total <= 0) continue
     parts.push({
       category: sample.category,
@@ -45,7 +46,7 @@ export function partsAt (peak: Peak, shallow: Simulation, deeper: Simulation, la
       shape: sample.shape.dimensions,
       dtype: dtypeOf(sample.elementSize),
       bytesPerElement: sample.elementSize,
-      count: shallow === deeper ? count : extrapolate(before.count, count, layers),
+      count: shallow === deeper ? count : extrapolate(before.count, count, stack),
       bytes: bytes(total),
       source: sourceOf(sample)
     })

@@ -1,12 +1,9 @@
 import { CATEGORIES, type Category } from './category.ts'
 import type { Breakdown, PhasePeak } from './result.ts'
+import { DEEPER, samePlaces, SHALLOW, type Stack } from './stack.ts'
 import type { Held, PeakRecord } from './tape/index.ts'
 import { AFTER_BLOCKS, BEFORE_BLOCKS, type PhaseTrace } from './timeline.ts'
 import { bytes, type Bytes } from '../units/index.ts'
-
-/** Depths of the two small tapes. From three blocks on, every block's place is one of: first, second, second last, last. */
-export const SHALLOW = 3
-export const DEEPER = 4
 
 /** A phase whose peak is known: its bytes by category, and in which segment of the tape(s) it lies. */
 export interface Peak {
@@ -21,14 +18,19 @@ export interface SegmentPair {
   readonly deeper: PeakRecord
 }
 
-/**
- * The highest segment of a phase of one full tape of `layers` blocks. Among equals the first of PLACES wins, as in the
- * extrapolation.
- */
-export function highestSegment (trace: PhaseTrace, layers: number): Peak {
-  const outer = PLACES.map(([, fromEnd]) => fromEnd < 2 ? fromEnd : layers - DEEPER + fromEnd)
+/** Segments in the order in which one of equal height is preferred: before and after the blocks, then the blocks as given. */
+type Places = readonly (readonly [shallow: number, deeper: number])[]
+const OUTSIDE: Places = [[BEFORE_BLOCKS, BEFORE_BLOCKS], [AFTER_BLOCKS, AFTER_BLOCKS]]
+
+/** The highest segment of a phase of one full tape. Among equals the same place wins as in the extrapolation of `stack`. */
+export function highestSegment (trace: PhaseTrace, stack: Stack): Peak {
+  const { before, period, repeats, after } = stack
+  const skipped = (repeats - DEEPER) * period.length
+  const tail = before.length + 2 * period.length
+  const extrapolated = samePlaces(stack).map(([, deeper]) => deeper < tail ? deeper : deeper + skipped)
+  const all = repeats > 0 ? extrapolated : [...before, ...after].keys()
   let best: PeakRecord | null = null
-  for (const index of [...outer, ...trace.segments.keys()]) {
+  for (const index of [...OUTSIDE.map(([segment]) => segment), ...all, ...trace.segments.keys()]) {
     const record = trace.segments.get(index)
     if (record && (!best || record.bytes > best.bytes)) best = record
   }
@@ -36,39 +38,29 @@ export function highestSegment (trace: PhaseTrace, layers: number): Peak {
 }
 
 /**
- * The peak of a phase at `layers` blocks from tapes of 3 and 4. In every segment memory is affine in the number of equal
- * blocks; block i of L is affine in both i and L, so the blocks between the second and the second last cannot be higher than
+ * The peak of a phase from tapes of 3 and 4 repeats of the stack's pattern. In every segment memory is affine in the number of
+ * repeats; the i-th of R is affine in both i and R, so the repeats between the second and the second last cannot be higher than
  * both of those. The peak is the highest extrapolated segment.
  */
-export function extrapolatePeak (shallow: PhaseTrace, deeper: PhaseTrace, layers: number): Peak {
-  const more = layers - SHALLOW
+export function extrapolatePeak (shallow: PhaseTrace, deeper: PhaseTrace, stack: Stack): Peak {
   let best: SegmentPair | null = null
   let bestBytes = -1
-  for (const [inShallow, inDeeper] of PLACES) {
+  for (const [inShallow, inDeeper] of [...OUTSIDE, ...samePlaces(stack)]) {
     const a = shallow.segments.get(inShallow)
     const b = deeper.segments.get(inDeeper)
     if (!a || !b) continue
-    const extrapolated = a.bytes + more * (b.bytes - a.bytes)
-    if (extrapolated > bestBytes) {
-      bestBytes = extrapolated
+    const bytes = extrapolate(a.bytes, b.bytes, stack)
+    if (bytes > bestBytes) {
+      bestBytes = bytes
       best = { shallow: a, deeper: b }
     }
   }
   const { shallow: a, deeper: b } = best!
-  return { bytes: bestBytes, held: a.held.map((held, i) => held + more * (b.held[i]! - held)), segment: best! }
+  return { bytes: bestBytes, held: a.held.map((held, i) => extrapolate(held, b.held[i]!, stack)), segment: best! }
 }
 
-/** Segment in the shallow tape → the same place in the deeper one. */
-const PLACES: readonly (readonly [number, number])[] = [
-  [BEFORE_BLOCKS, BEFORE_BLOCKS],
-  [AFTER_BLOCKS, AFTER_BLOCKS],
-  [0, 0],
-  [1, 1],
-  [SHALLOW - 2, DEEPER - 2],
-  [SHALLOW - 1, DEEPER - 1]
-]
-
-export const extrapolate = (shallow: number, deeper: number, layers: number): number => shallow + (layers - SHALLOW) * (deeper - shallow)
+/** A quantity at the stack's own number of repeats, from its values at 3 and 4. */
+export const extrapolate = (shallow: number, deeper: number, { repeats }: Stack): number => shallow + (repeats - SHALLOW) * (deeper - shallow)
 
 export function toBreakdown (held: Held): Breakdown {
   const parts: Partial<Record<Category, Bytes>> = {}

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { parsePlanText, serializePlan, type CustomArchitecture, type Method, type Plan } from '../plan/index.ts'
 import { lora, planOf, qlora } from './fixtures/plans.ts'
 import { estimate, type Estimate } from './index.ts'
-import { LINEAR_LAYERS } from './modules/linearLayers.ts'
+
+const LINEAR_LAYERS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
 
 const architecture = fc.record({
   heads: fc.constantFrom(2, 4, 6, 8),

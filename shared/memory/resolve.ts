@@ -1,10 +1,10 @@
-import type { Architecture } from '../architecture/architecture.ts'
+import { architectureFromConfig, knownModelTypes, type Architecture, type ConfigProblem } from '../architecture/index.ts'
 import { findModel, suggestModel } from '../catalog/index.ts'
 import type { CustomArchitecture, FloatType, Method, Plan, PlanProblem } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { nearest } from '../text/nearest.ts'
-import { blockOf, type BlockKind } from './modules/blockKind.ts'
-import { LINEAR_LAYERS, type LinearLayer } from './modules/linearLayers.ts'
+import { familyOf, type Family } from './modules/families/index.ts'
+import type { LayerPlace } from './stack.ts'
 
 export const ELEMENT_SIZE: Readonly<Record<FloatType, number>> = { fp32: 4, bf16: 2, fp16: 2 }
 
@@ -13,9 +13,11 @@ export interface ResolvedPlan {
   readonly plan: Plan
   readonly modelName: string
   readonly architecture: Architecture
-  readonly block: BlockKind
+  readonly family: Family
+  /** Every decoder block in order. */
+  readonly places: readonly LayerPlace[]
   /** The linear layers that carry an adapter; empty for full fine-tuning. */
-  readonly targets: ReadonlySet<LinearLayer>
+  readonly targets: ReadonlySet<string>
 }
 
 /** Looks up the model and checks the plan against it. Every problem names its field. */
@@ -23,19 +25,48 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   const model = resolveModel(plan)
   if (!model.ok) return model
   const { architecture, modelName } = model.value
-  const block = blockOf(architecture, modelName)
-  if (!block.ok) return block
-  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName), ...checkRuntime(plan)]
+  const found = familyOf(architecture, modelName)
+  if (!found.ok) return found
+  const family = found.value
+  const linearLayers = [...family.linearLayers(architecture).keys()]
+  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, linearLayers), ...checkRuntime(plan)]
   if (problems.length > 0) return failed(problems)
-  return ok({ plan, modelName, architecture, block: block.value, targets: new Set(targetsOf(plan.method)) })
+  const trained = plan.method.kind === 'full'
+  return ok({
+    plan,
+    modelName,
+    architecture,
+    family,
+    places: family.layerKinds(architecture, plan).map((kind) => ({ kind, trained })),
+    targets: new Set(targetsOf(plan.method, linearLayers))
+  })
 }
 
-function resolveModel ({ model }: Plan): Result<{ architecture: Architecture, modelName: string }, PlanProblem> {
+interface ResolvedModel {
+  readonly architecture: Architecture
+  readonly modelName: string
+}
+
+function resolveModel ({ model }: Plan): Result<ResolvedModel, PlanProblem> {
   if ('architecture' in model) return ok({ architecture: fromCustom(model.architecture), modelName: model.architecture.name })
+  if ('config' in model) {
+    const read = architectureFromConfig(model.config)
+    return read.ok ? ok({ architecture: read.value, modelName: model.name }) : failed(read.problems.map(fromConfigProblem))
+  }
   const found = findModel(model.id)
   if (found) return ok({ architecture: found.architecture, modelName: found.displayName })
   const suggestion = suggestModel(model.id)
   return failed([{ path: 'model.id', code: 'unknown-model', values: { found: model.id, suggestion: suggestion ? ` (${suggestion}?)` : '' } }])
+}
+
+function fromConfigProblem ({ field, code, found = '' }: ConfigProblem): PlanProblem {
+  const path = `model.config.${field}`
+  switch (code) {
+    case 'missing': return { path, code: 'missing', values: { expected: '' } }
+    case 'not-a-number': return { path, code: 'wrong-type', values: { expected: '@number', found } }
+    case 'unknown-model-type': return { path, code: 'unknown-model-type', values: { found, expected: knownModelTypes().join(', ') } }
+    case 'not-supported': return { path, code: 'unsupported-architecture', values: { found: field, feature: found } }
+  }
 }
 
 function fromCustom (custom: CustomArchitecture): Architecture {
@@ -63,23 +94,23 @@ function checkArchitecture ({ heads, kvHeads, headDim }: Architecture): PlanProb
   return problems
 }
 
-function targetsOf (method: Method): readonly LinearLayer[] {
+function targetsOf (method: Method, linearLayers: readonly string[]): readonly string[] {
   if (method.kind === 'full') return []
-  return method.targets === 'all-linear' ? LINEAR_LAYERS : method.targets as LinearLayer[]
+  return method.targets === 'all-linear' ? linearLayers : method.targets
 }
 
-function checkMethod (method: Method, model: string): PlanProblem[] {
+function checkMethod (method: Method, model: string, linearLayers: readonly string[]): PlanProblem[] {
   if (method.kind === 'full') return []
   const problems: PlanProblem[] = []
-  const known = new Set<string>(LINEAR_LAYERS)
+  const known = new Set(linearLayers)
   if (method.targets !== 'all-linear') {
     method.targets.forEach((target, i) => {
       if (!known.has(target)) {
-        const guess = nearest(target, LINEAR_LAYERS)
+        const guess = nearest(target, linearLayers)
         problems.push({
           path: `method.targets[${i}]`,
           code: 'unknown-lora-target',
-          values: { found: target, model, expected: LINEAR_LAYERS.join(', ') + (guess ? ` (${guess}?)` : '') }
+          values: { found: target, model, expected: linearLayers.join(', ') + (guess ? ` (${guess}?)` : '') }
         })
       } else if (method.targets.indexOf(target) !== i) {
         problems.push({ path: `method.targets[${i}]`, code: 'duplicate-lora-target', values: { found: target } })

@@ -1,5 +1,6 @@
 import { SupervisedRun } from './algorithms/sft.ts'
 import type { ResolvedPlan } from './resolve.ts'
+import type { LayerPlace } from './stack.ts'
 import { Tape, type Storage } from './tape/index.ts'
 import { Timeline, type PhaseTrace } from './timeline.ts'
 
@@ -13,12 +14,12 @@ export interface Simulation {
   readonly events: readonly Storage[]
 }
 
-/** Runs the plan on a tape with `layers` decoder blocks. */
-export function simulate (resolved: ResolvedPlan, layers: number): Simulation {
+/** Runs the plan on a tape with the decoder blocks given. */
+export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[]): Simulation {
   const tape = new Tape({ log: true })
   const timeline = new Timeline(tape)
-  const run = new SupervisedRun(timeline, resolved, layers)
-  run.run(STEPS)
+  const run = new SupervisedRun(timeline, resolved, places)
+  run.train(STEPS)
   return { phases: timeline.phases, trainableParameters: run.trainableParameters, events: tape.events! }
 }
 

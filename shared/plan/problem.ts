@@ -62,6 +62,10 @@ const SENTENCES = {
     en: '“{found}” is not in the catalog{suggestion}. Search with “headroom models”, or give model.architecture.',
     zh: '目录中没有“{found}”{suggestion}。可用“headroom models”搜索，或填写 model.architecture。'
   },
+  'unknown-model-type': {
+    en: 'is {found}, a model type that is not known here. Known are {expected}.',
+    zh: '为 {found}，尚不支持该模型类型。已支持：{expected}。'
+  },
   'unsupported-architecture': {
     en: '“{found}” has {feature}, which the memory model does not simulate yet. Choose a Llama-like model (Llama, Mistral, Qwen2, Qwen3).',
     zh: '“{found}”包含{feature}，内存模型尚不支持。请选择 Llama 类模型（Llama、Mistral、Qwen2、Qwen3）。'

@@ -21,7 +21,7 @@ const range = (field: keyof typeof LIMITS) => whole(LIMITS[field].min, LIMITS[fi
 export const FLOAT_TYPES = ['fp32', 'bf16', 'fp16'] as const
 export const FloatTypeSchema = v.picklist(FLOAT_TYPES)
 
-/** A model from the catalog by id, or its architecture typed in (Hugging Face terms, Llama-like decoder). */
+/** A Llama-like decoder typed in, in Hugging Face terms. */
 export const CustomArchitectureSchema = v.strictObject({
   name: v.optional(v.pipe(v.string(), v.maxLength(200)), 'custom'),
   hiddenSize: whole(1, 1_048_576),
@@ -35,8 +35,10 @@ export const CustomArchitectureSchema = v.strictObject({
   attentionBias: v.optional(v.picklist(['none', 'qkv', 'all']), 'none'),
   qkNorm: v.optional(v.nullable(v.picklist(['head'])), null)
 })
+/** A model from the catalog by id, a Hugging Face config.json as it is, or an architecture typed in. */
 export const ModelSchema = v.union([
   v.strictObject({ id: v.pipe(v.string(), v.nonEmpty(), v.maxLength(300)) }),
+  v.strictObject({ config: v.record(v.pipe(v.string(), v.maxLength(200)), v.unknown()), name: v.optional(v.pipe(v.string(), v.maxLength(200)), 'config.json') }),
   v.strictObject({ architecture: CustomArchitectureSchema })
 ])
 

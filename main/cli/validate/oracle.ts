@@ -7,11 +7,7 @@ interface OracleRow {
   id: string
   group: string
   model: string
-  hf_config: {
-    model_type: string, hidden_size: number, intermediate_size: number, num_attention_heads: number, num_key_value_heads: number
-    vocab_size: number, tie_word_embeddings: boolean, head_dim?: number, attention_bias?: boolean, mlp_bias?: boolean, sliding_window?: number | null
-    use_sliding_window?: boolean
-  }
+  hf_config: Record<string, unknown> & { tie_word_embeddings: boolean }
   n_layers_traced: number
   settings: {
     batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
@@ -24,14 +20,6 @@ interface OracleRow {
 }
 
 export const isOracle = (row: object): row is OracleRow => 'hf_config' in row && 'phases' in row
-
-/** model_type → what its block adds to Llama's. */
-const BLOCKS: Readonly<Record<string, { readonly attentionBias: 'none' | 'qkv', readonly qkNorm: 'head' | null }>> = {
-  llama: { attentionBias: 'none', qkNorm: null },
-  mistral: { attentionBias: 'none', qkNorm: null },
-  qwen2: { attentionBias: 'qkv', qkNorm: null },
-  qwen3: { attentionBias: 'none', qkNorm: 'head' }
-}
 
 const OPTIMIZERS: Readonly<Record<string, Plan['optimizer']>> = {
   none: { kind: 'none', implementation: 'fused' },
@@ -50,10 +38,6 @@ export function readOracle (row: OracleRow): Reading {
   const { hf_config: c, settings: s } = row
   const cannot = (reason: string): Inexpressible => ({ id: row.id, reason })
   if (row.group !== 'sft') return cannot(`algorithm group ${row.group}`)
-  const block = BLOCKS[c.model_type]
-  if (!block) return cannot(`architecture ${c.model_type}`)
-  if (c.mlp_bias) return cannot('MLP bias')
-  if (c.sliding_window && c.use_sliding_window !== false && s.seq > c.sliding_window) return cannot('sequence beyond a sliding window')
   const method = methodOf(s)
   if (!method) return cannot(`method ${s.method}`)
   if (s.modules_to_save?.length) return cannot('modules_to_save')
@@ -66,21 +50,7 @@ export function readOracle (row: OracleRow): Reading {
   const plan: Plan = {
     type: 'headroom/plan',
     version: 1,
-    model: {
-      architecture: {
-        name: row.model,
-        hiddenSize: c.hidden_size,
-        intermediateSize: c.intermediate_size,
-        layers: row.n_layers_traced,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim ?? c.hidden_size / c.num_attention_heads,
-        vocabSize: c.vocab_size,
-        tiedEmbeddings: c.tie_word_embeddings,
-        attentionBias: c.attention_bias ? 'all' : block.attentionBias,
-        qkNorm: block.qkNorm
-      }
-    },
+    model: { name: row.model, config: { ...c, num_hidden_layers: row.n_layers_traced } },
     algorithm: 'sft',
     method,
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },

@@ -1,12 +1,6 @@
-import type { Extents } from '../modules/extents.ts'
-import type { Parameter } from '../modules/linear.ts'
+import type { Head } from '../modules/families/index.ts'
+import type { Run } from '../modules/run.ts'
 import type { Scope, Tensor } from '../tape/index.ts'
-
-/** What a loss makes from the last hidden states. */
-export interface LossContext {
-  readonly extents: Extents
-  readonly head: Parameter
-}
 
 /** The loss of one micro-batch, and the logits if the caller may keep them. */
 export interface LossResult {
@@ -14,4 +8,5 @@ export interface LossResult {
   readonly logits: Tensor | null
 }
 
-export type Loss = (scope: Scope, hidden: Tensor, context: LossContext) => LossResult
+/** Makes the loss from the last hidden states. */
+export type Loss = (scope: Scope, hidden: Tensor, head: Head, run: Run) => LossResult

@@ -1,7 +1,9 @@
 import { cast, gradient, output, sliceCopy } from '../modules/elementwise.ts'
 import { linear } from '../modules/linear.ts'
 import { dimension, edgeOf, GradNode, SCALAR, Scope, shape, type Shape, type Tensor } from '../tape/index.ts'
-import type { LossContext, LossResult } from './head.ts'
+import type { Head } from '../modules/families/index.ts'
+import type { Run } from '../modules/run.ts'
+import type { LossResult } from './head.ts'
 
 /**
  * lm_head, then transformers loss/loss_utils.py ForCausalLMLoss: logits to fp32, labels shifted, cross entropy = log_softmax +
@@ -9,17 +11,16 @@ import type { LossContext, LossResult } from './head.ts'
  * `shiftsLogits`: transformers 4.46–4.48 copied the logits without the last position first (14 bytes).
  */
 export function huggingFaceLoss (shiftsLogits: boolean) {
-  return (caller: Scope, hidden: Tensor, { extents, head }: LossContext): LossResult => {
+  return (caller: Scope, hidden: Tensor, head: Head, run: Run): LossResult => {
     const { tape } = caller
     tape.module = 'lm_head'
     tape.category = 'logits-and-loss'
-    const logits = linear(caller, hidden, head, extents.logits)
+    const logits = linear(caller, hidden, head.weight, run.logits, head.bias)
     const scope = new Scope(tape)
     tape.module = 'cross_entropy'
     const logits32 = logits.elementSize === 4 ? scope.alias(logits) : cast(scope, logits, 4, 'logits in fp32')
-    const labels = shiftedLabels(scope, extents.tokens)
-    const { batch, sequence } = extents.attention
-    const shifted = shape(batch, dimension('s−1', Math.max(1, sequence.size - 1)), extents.logits.dimensions[2]!)
+    const labels = shiftedLabels(scope, run.tokens)
+    const shifted = shape(run.batch, dimension('s−1', Math.max(1, run.sequence.size - 1)), run.vocabulary)
     const scored = shiftsLogits ? sliceCopy(scope, logits32, shifted, 'shifted logits') : logits32
     const loss = crossEntropy(scope, scored, labels)
     tape.category = 'activations'

@@ -3,7 +3,7 @@ import type { Loss } from './head.ts'
 import { huggingFaceLoss } from './huggingFace.ts'
 import { ligerFusedLinearLoss } from './liger.ts'
 
-export type { Loss, LossContext, LossResult } from './head.ts'
+export type { Loss, LossResult } from './head.ts'
 
 /** The loss path of each setting of `runtime.loss`. */
 export const LOSSES: Readonly<Record<Plan['runtime']['loss'], Loss>> = {

@@ -19,8 +19,6 @@ export interface AttentionGeometry {
   readonly bias: Shape | null
   /** The boolean mask [b, 1, s, s]; null without padding. */
   readonly mask: Shape | null
-  /** The additive mask of eager attention [b, 1, s, s], made whether rows are padded or not. */
-  readonly eagerMask: Shape
 }
 
 /**

@@ -1,5 +1,6 @@
 import { edgeOf, GradNode, Scope, type Tensor } from '../tape/index.ts'
 import { multiply, needsGrad, output, silu } from './elementwise.ts'
+import type { Projection } from './projection.ts'
 
 /** Liger SwiGLU (liger_kernel/ops/swiglu.py): keeps gate and up, writes their gradients over them. */
 export function fusedSwiglu (scope: Scope, gate: Tensor, up: Tensor): Tensor {
@@ -13,25 +14,25 @@ export function fusedSwiglu (scope: Scope, gate: Tensor, up: Tensor): Tensor {
   return result
 }
 
-/** transformers LlamaMLP.forward: down(silu(gate(x)) · up(x)). The projections are given, so that adapters and quantization fit in. */
-export function gatedMlp (caller: Scope, x: Tensor, fused: boolean, project: (scope: Scope, name: 'gate_proj' | 'up_proj' | 'down_proj', x: Tensor) => Tensor): Tensor {
+/** transformers LlamaMLP.forward: down(silu(gate(x)) · up(x)), or Liger's fused product. */
+export function gatedMlp (caller: Scope, x: Tensor, gate: Projection, up: Projection, down: Projection, fused: boolean): Tensor {
   const scope = new Scope(caller.tape)
   const { tape } = caller
-  const gate = project(scope, 'gate_proj', x)
+  const gated = gate.apply(scope, x)
   let product: Tensor
   if (fused) {
-    const up = project(scope, 'up_proj', x)
+    const raised = up.apply(scope, x)
     tape.module = 'swiglu'
-    product = fusedSwiglu(scope, gate, up)
-    scope.drop(gate, up)
+    product = fusedSwiglu(scope, gated, raised)
+    scope.drop(gated, raised)
   } else {
     tape.module = 'act_fn'
-    const activated = silu(scope, gate)
-    scope.drop(gate)
-    const up = project(scope, 'up_proj', x)
+    const activated = silu(scope, gated)
+    scope.drop(gated)
+    const raised = up.apply(scope, x)
     tape.module = 'act_fn'
-    product = multiply(scope, activated, up)
-    scope.drop(activated, up)
+    product = multiply(scope, activated, raised)
+    scope.drop(activated, raised)
   }
-  return scope.return(project(scope, 'down_proj', product), caller)
+  return scope.return(down.apply(scope, product), caller)
 }

@@ -1,5 +1,6 @@
 import { edgeOf, GradNode, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { cast, gradient, needsGrad, output } from './elementwise.ts'
+import type { Parameter } from './linear.ts'
 
 /** bnb_4bit_compute_dtype of every QLoRA recipe: bf16. */
 const COMPUTE_SIZE = 2
@@ -7,11 +8,12 @@ const COMPUTE_SIZE = 2
 /**
  * bitsandbytes Linear4bit over a frozen weight (bitsandbytes/nn/modules.py Linear4bit.forward, autograd/_functions.py
  * MatMul4Bit): the weight is dequantized for the matmul and dropped, forward and backward; nothing but the packed weight is
- * kept. The result returns to the input's type.
+ * kept. The bias is added inside the matmul; the result returns to the input's type.
  */
-export function quantizedLinear (scope: Scope, x: Tensor, weightShape: Shape, extent: Shape): Tensor {
+export function quantizedLinear (scope: Scope, x: Tensor, weightShape: Shape, extent: Shape, bias: Parameter | null): Tensor {
   const { tape } = scope
   const input = cast(scope, x, COMPUTE_SIZE, 'input in the compute type')
+  const narrowBias = bias && bias.elementSize > COMPUTE_SIZE ? tape.allocate(bias.shape, COMPUTE_SIZE, 'bias in the compute type', 'temporaries') : null
   const weight = tape.allocate(weightShape, COMPUTE_SIZE, 'dequantized weight', 'temporaries')
   const node = needsGrad(tape, input)
     ? new GradNode(tape, [edgeOf(input)], [], () => {
@@ -24,6 +26,7 @@ export function quantizedLinear (scope: Scope, x: Tensor, weightShape: Shape, ex
     : null
   const product = output(scope, extent, COMPUTE_SIZE, 'output', node)
   tape.release(weight)
+  if (narrowBias) tape.release(narrowBias)
   if (input !== x) scope.drop(input)
   const result = cast(scope, product, x.elementSize, 'output in the input type')
   if (result !== product) scope.drop(product)

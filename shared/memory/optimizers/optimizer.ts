@@ -1,7 +1,6 @@
 import type { Plan } from '../../plan/index.ts'
-import { SCALAR_EXTENT, stateTensors } from '../modules/transformer.ts'
 import type { Parameter } from '../modules/linear.ts'
-import type { Storage, Tape } from '../tape/index.ts'
+import { dimension, shape, type Storage, type Tape } from '../tape/index.ts'
 
 /** An optimizer over the trained parameters: makes its states at the first step, and the temporaries of every step. */
 export interface Optimizer {
@@ -81,6 +80,17 @@ class SgdMomentum implements Optimizer {
     this.started = true
     stateTensors(this.tape, this.trained, 'momentum_buffer')
   }
+}
+
+/** One number per tensor. */
+const SCALAR_EXTENT = shape(dimension('1', 1))
+
+/** A state tensor per trained parameter, in the parameter's own type unless said otherwise. */
+function stateTensors (tape: Tape, trained: readonly Parameter[], role: string, elementSize?: number): Storage[] {
+  return trained.map((parameter) => {
+    tape.module = parameter.storage.module
+    return tape.allocate(parameter.shape, elementSize ?? parameter.elementSize, role, 'optimizer-states')
+  })
 }
 
 function temporary (tape: Tape, parameter: Parameter, role: string): Storage {

@@ -1,21 +1,7 @@
-import type { Architecture } from '../../architecture/architecture.ts'
-import type { PlanProblem } from '../../plan/index.ts'
-import { failed, ok, type Result } from '../../units/index.ts'
+import type { Architecture } from '../../../architecture/architecture.ts'
 
-/** Which transformers block the simulation mirrors. llama: Llama, Mistral, Qwen2 (biases on q, k, v), Qwen3 (QK-norm). */
-export type BlockKind = 'llama'
-
-/**
- * The block that runs this architecture, or the feature that no block here has yet. Sliding windows only matter beyond the
- * window and are stated as an assumption instead.
- */
-export function blockOf (a: Architecture, model: string): Result<BlockKind, PlanProblem> {
-  const feature = foreignFeature(a)
-  if (feature) return failed([{ path: 'model', code: 'unsupported-architecture', values: { found: model, feature } }])
-  return ok('llama')
-}
-
-function foreignFeature (a: Architecture): string | null {
+/** The feature by which an architecture of unknown type differs from a Llama-like decoder, in words; null when it does not. */
+export function foreignFeature (a: Architecture): string | null {
   const optional = a as Architecture & Readonly<Record<string, unknown>>
   if (a.architecture !== 'decoder') return `an ${a.architecture} stack`
   if (optional['moe']) return 'a mixture of experts'

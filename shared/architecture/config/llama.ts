@@ -1,0 +1,40 @@
+import type { Architecture } from '../architecture.ts'
+import type { ConfigFields } from './fields.ts'
+
+/** The fields that most decoder configs share, with the defaults of transformers' LlamaConfig. */
+export function llamaLike (c: ConfigFields): Architecture {
+  const hiddenSize = c.size('hidden_size')
+  const heads = c.size('num_attention_heads')
+  return {
+    architecture: 'decoder',
+    hiddenSize,
+    layers: c.size('num_hidden_layers'),
+    heads,
+    kvHeads: c.sizeOr('num_key_value_heads', heads),
+    headDim: c.sizeOr('head_dim', hiddenSize / heads),
+    intermediateSize: c.size('intermediate_size'),
+    vocabSize: c.size('vocab_size'),
+    maxPositions: c.sizeOr('max_position_embeddings', null),
+    tiedEmbeddings: c.flag('tie_word_embeddings', false),
+    attentionBias: c.flag('attention_bias', false) ? 'all' : 'none',
+    mlpBias: c.flag('mlp_bias', false),
+    qkNorm: null,
+    normType: 'rmsnorm',
+    normsPerLayer: 2,
+    mlpType: 'swiglu',
+    parallelBlock: false,
+    slidingWindow: null
+  }
+}
+
+/** configuration_mistral.py: every layer slides, unless the window is null. */
+export function mistral (c: ConfigFields): Architecture {
+  const window = c.sizeOr('sliding_window', null)
+  return { ...llamaLike(c), attentionBias: 'none', slidingWindow: window === null ? null : { window, pattern: 'all layers' } }
+}
+
+/** configuration_qwen2.py: biases on q, k and v, whatever the config says. */
+export const qwen2 = (c: ConfigFields): Architecture => ({ ...llamaLike(c), attentionBias: 'qkv' })
+
+/** configuration_qwen3.py: RMSNorm on q and k; head_dim 128 when it is not given. */
+export const qwen3 = (c: ConfigFields): Architecture => ({ ...llamaLike(c), headDim: c.sizeOr('head_dim', 128), qkNorm: 'head' })

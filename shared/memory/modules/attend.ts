@@ -1,0 +1,46 @@
+import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
+import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
+import { cast, repeatHeads } from './elementwise.ts'
+import type { Run } from './run.ts'
+
+/** Extents of one attention layer: `masked` when a boolean mask reaches SDPA (padding, or a sliding window that is shorter than the sequence). */
+export function attentionGeometry (run: Run, heads: number, kvHeads: number, headDim: number, masked: boolean): AttentionGeometry {
+  const { batch, sequence } = run
+  const nh = dimension('nh', heads)
+  const d = dimension('d', headDim)
+  const rows = [batch, dimension('1', 1), sequence]
+  const aligned = dimension('⌈s⌉₈', Math.ceil(sequence.size / 8) * 8)
+  return {
+    batch,
+    sequence,
+    heads: nh,
+    kvHeads: dimension('nkv', kvHeads),
+    headDim: d,
+    query: shape(batch, sequence, nh, d),
+    scores: shape(batch, nh, sequence, sequence),
+    mask: masked ? shape(...rows, sequence) : null,
+    bias: masked ? shape(...rows, aligned) : null
+  }
+}
+
+/** transformers' attention interface: eager, or SDPA's kernel for the inputs at hand. */
+export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, run: Run): Tensor {
+  const { tape } = scope
+  const kind = run.plan.runtime.attention
+  tape.module = 'attention'
+  if (kind === 'eager') return eagerAttention(scope, q, k, v, at)
+  const flash = kind !== 'efficient' && !at.mask
+  // The model repeats key and value heads itself where the kernel is not given grouped heads.
+  const repeats = !flash || kind === 'flash-repeated-kv'
+  const keys = repeats ? repeatHeads(scope, k, at.query) : scope.alias(k)
+  const values = repeats ? repeatHeads(scope, v, at.query) : scope.alias(v)
+  // Autocast runs scaled_dot_product_attention in its own type.
+  const narrow = (t: Tensor): Tensor => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t
+  const inputs = [narrow(q), narrow(keys), narrow(values)] as const
+  const result = flash ? flashAttention(scope, ...inputs, at) : efficientAttention(scope, ...inputs, at)
+  scope.drop(...inputs.filter((t) => t !== q && t !== keys && t !== values), keys, values)
+  return result
+}
+
+/** One row per head: [b, s, n]. */
+export const headRows = (run: Run, symbol: string, heads: number): Shape => shape(run.batch, run.sequence, dimension(symbol, heads))

@@ -1,0 +1,71 @@
+import type { Category } from '../category.ts'
+import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
+import type { Dimension } from '../result.ts'
+import { shape, type Shape } from '../tape/index.ts'
+import { makeAdapter } from './adapters.ts'
+import { Parameter } from './linear.ts'
+import { packedWeight } from './nf4.ts'
+import { Projection } from './projection.ts'
+import type { Run } from './run.ts'
+
+/**
+ * Creates the persistent tensors of a model in the order in which transformers and PEFT create them, each as the method wants
+ * it: trained or frozen, in which type, quantized, with an adapter.
+ */
+export class ModelBuilder {
+  readonly run: Run
+  /** Every distinct trained parameter, in order. */
+  readonly trained: Parameter[] = []
+  private readonly resolved: ResolvedPlan
+  private readonly weightSize: number
+  private trainsBase: boolean
+
+  constructor (run: Run, resolved: ResolvedPlan) {
+    const { method, precision } = resolved.plan
+    this.run = run
+    this.resolved = resolved
+    this.weightSize = method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]
+    this.trainsBase = method.kind === 'full'
+  }
+
+  /** Sets whether the base weights made from now on are trained. */
+  train (trainsBase: boolean): void {
+    this.trainsBase = trainsBase
+  }
+
+  /** Embedding, last norm and head: trained when the whole model is. */
+  trainOutside (): void {
+    this.trainsBase = this.resolved.plan.method.kind === 'full'
+  }
+
+  /** A parameter of the base model. */
+  base (module: string, extent: Shape, role = 'weight'): Parameter {
+    return this.parameter(module, role, extent, this.weightSize, this.trainsBase, 'weights')
+  }
+
+  parameter (module: string, role: string, extent: Shape, elementSize: number, isTrained: boolean, category: Category): Parameter {
+    const { tape } = this.run
+    tape.module = module
+    const result = new Parameter(tape.allocate(extent, elementSize, role, category), extent, elementSize, isTrained, `${module}.${role}`)
+    if (isTrained) this.trained.push(result)
+    return result
+  }
+
+  /** A buffer that is not a parameter: inverse frequencies, scales. */
+  buffer (module: string, extent: Shape, elementSize: number, role: string): void {
+    this.run.tape.module = module
+    this.run.tape.allocate(extent, elementSize, role, 'weights')
+  }
+
+  /** A linear layer of a decoder block. Quantized weights and adapters go where the method puts them. */
+  linear (name: string, out: Dimension, into: Dimension, output: Shape, hasBias: boolean): Projection {
+    const { method } = this.resolved.plan
+    const weightShape = shape(out, into)
+    this.run.tape.module = name
+    if (method.kind === 'qlora') packedWeight(this.run.tape, weightShape, method.quantization)
+    const weight = method.kind === 'qlora' ? null : this.base(name, weightShape)
+    const bias = hasBias ? this.base(name, shape(out), 'bias') : null
+    const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape) : null
+    return new Projection(name, weight, weightShape, bias, output, adapter)
+  }
+}

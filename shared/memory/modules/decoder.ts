@@ -1,0 +1,72 @@
+import type { Plan } from '../../plan/index.ts'
+import { dimension, GradNode, shape, Tensor, type Scope, type Shape, type Storage } from '../tape/index.ts'
+import type { ModelBuilder } from './builder.ts'
+import type { Parameter } from './linear.ts'
+import { fusedRmsNorm, rmsNorm } from './normalization.ts'
+import type { Run } from './run.ts'
+
+/* Parts that most decoder families have in common. */
+
+/** nn.Embedding: backward makes a dense gradient of the whole table (embedding_dense_backward). */
+export function embedding (scope: Scope, run: Run, table: Parameter, extent: Shape = run.hidden): Tensor {
+  const { tape } = scope
+  tape.module = 'embed_tokens'
+  const trained = tape.gradEnabled && table.requiresGrad
+  const node = trained
+    ? new GradNode(tape, [table.leaf], [], () => [tape.allocate(table.shape, table.elementSize, 'weight gradient', 'gradients')])
+    : null
+  return scope.own(new Tensor(tape.allocate(extent, table.elementSize, 'output'), extent, table.elementSize, trained, node))
+}
+
+/** The embedding table [V, h]. */
+export const embeddingTable = (builder: ModelBuilder): Parameter => builder.base('embed_tokens', shape(builder.run.vocabulary, builder.run.hiddenSize))
+
+/** lm_head [V, h], or the embedding table itself when they are tied. */
+export function headWeight (builder: ModelBuilder, table: Parameter): Parameter {
+  const { architecture, vocabulary, hiddenSize } = builder.run
+  return architecture.tiedEmbeddings ? table : builder.base('lm_head', shape(vocabulary, hiddenSize))
+}
+
+/** cos and sin of one rotary embedding, [s, d] in the activations' type (LlamaRotaryEmbedding.forward). */
+export interface RotaryTables {
+  readonly cos: Tensor
+  readonly sin: Tensor
+}
+
+export function rotaryTables (run: Run, width: number, elementSize: number): RotaryTables {
+  run.tape.module = 'rotary_emb'
+  const extent = shape(run.sequence, dimension('d', width))
+  const [cos, sin] = ['cos', 'sin'].map((role) => new Tensor(run.tape.allocate(extent, elementSize, role, 'activations'), extent, elementSize, false))
+  return { cos: cos!, sin: sin! }
+}
+
+/** inv_freq and its original, fp32 buffers of d/2. */
+export function rotaryBuffers (builder: ModelBuilder, width: number): void {
+  const extent = shape(dimension('d/2', width / 2))
+  builder.buffer('rotary_emb', extent, 4, 'inverse frequencies')
+  builder.buffer('rotary_emb', extent, 4, 'original inverse frequencies')
+}
+
+/** position_ids [1, s], int64. */
+export function positionIds (run: Run): Storage {
+  run.tape.module = 'batch'
+  return run.tape.allocate(shape(run.sequence), 8, 'position_ids', 'activations')
+}
+
+/**
+ * transformers masking_utils.py: an additive mask in the activations' type for eager attention, always; a boolean one for
+ * SDPA where rows are padded; none for causal attention without padding.
+ */
+export function causalMask (run: Run, elementSize: number): Storage | null {
+  const { tape, plan, batch, sequence } = run
+  tape.module = 'attention_mask'
+  const extent = shape(batch, dimension('1', 1), sequence, sequence)
+  if (plan.runtime.attention === 'eager') return tape.allocate(extent, elementSize, 'causal mask', 'activations')
+  return plan.data.padding ? tape.allocate(extent, 1, 'causal mask', 'activations') : null
+}
+
+/** The RMSNorm that the runtime uses: transformers' own, or a fused kernel. `rows` has one element per normalized vector. */
+export function normalize (scope: Scope, module: string, x: Tensor, weight: Parameter, rows: Shape, runtime: Plan['runtime']): Tensor {
+  scope.tape.module = module
+  return runtime.fusedKernels.includes('rms-norm') ? fusedRmsNorm(scope, x, weight, rows) : rmsNorm(scope, x, weight, rows)
+}

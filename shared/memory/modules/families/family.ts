@@ -1,0 +1,51 @@
+import type { Architecture } from '../../../architecture/architecture.ts'
+import type { Plan } from '../../../plan/index.ts'
+import type { LayerPlace } from '../../stack.ts'
+import type { Scope, Storage, Tensor } from '../../tape/index.ts'
+import type { ModelBuilder } from '../builder.ts'
+import type { Parameter } from '../linear.ts'
+
+/** One decoder block with its parameters. */
+export interface DecoderLayer {
+  /** The block's forward pass, statement by statement; `scope` is the caller's frame. */
+  forward (scope: Scope, x: Tensor): Tensor
+}
+
+/** The head: what turns the last hidden states into logits. */
+export interface Head {
+  readonly weight: Parameter
+  readonly bias: Parameter | null
+  /** logits ← cap · tanh(logits / cap) (Gemma 2) */
+  readonly softcap: boolean
+  /** logits multiplied by a number (Cohere, Granite) */
+  readonly scaled: boolean
+}
+
+/** A decoder-only model laid out on a tape. */
+export interface DecoderModel {
+  readonly layers: readonly DecoderLayer[]
+  readonly head: Head
+  /** Token ids to the first block's input. */
+  embed (scope: Scope): Tensor
+  /**
+   * Makes what every block of one forward pass shares: rotary tables, masks, positions. Returns the storages, each with one
+   * reference for the caller; the blocks find them in the model. `x` is the embedded input.
+   */
+  share (x: Tensor): readonly Storage[]
+  /** The norm after the last block; the result belongs to `scope`. */
+  finalNorm (scope: Scope, x: Tensor): Tensor
+}
+
+/** How a family of architectures runs in transformers. */
+export interface Family {
+  /** Hugging Face model types that this family mirrors statement by statement. */
+  readonly modelTypes: readonly string[]
+  /** What the mirrored code is: file of transformers. */
+  readonly source: string
+  /** The linear layers of its blocks that an adapter may target, with [out, in]. */
+  linearLayers (architecture: Architecture): ReadonlyMap<string, readonly [number, number]>
+  /** The kind of every block in order; equal kinds use memory alike under this plan. */
+  layerKinds (architecture: Architecture, plan: Plan): readonly string[]
+  /** Puts the model on the builder's tape. */
+  build (builder: ModelBuilder, places: readonly LayerPlace[]): DecoderModel
+}

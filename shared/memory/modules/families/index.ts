@@ -1,0 +1,18 @@
+import type { Architecture } from '../../../architecture/architecture.ts'
+import type { PlanProblem } from '../../../plan/index.ts'
+import { failed, ok, type Result } from '../../../units/index.ts'
+import type { Family } from './family.ts'
+import { foreignFeature } from './foreign.ts'
+import { llamaFamily } from './llama.ts'
+
+export type { DecoderLayer, DecoderModel, Family, Head } from './family.ts'
+
+const FAMILIES: readonly Family[] = [llamaFamily]
+
+/** The family that runs this model: by Hugging Face model type where it is known, else by its features. */
+export function familyOf (a: Architecture, model: string): Result<Family, PlanProblem> {
+  const byType = FAMILIES.find((family) => family.modelTypes.includes(a.modelType ?? ''))
+  if (byType) return ok(byType)
+  const feature = foreignFeature(a)
+  return feature ? failed([{ path: 'model', code: 'unsupported-architecture', values: { found: model, feature } }]) : ok(llamaFamily)
+}
