@@ -1,0 +1,8 @@
+export type * from './architecture.ts'
+export type * from './attention.ts'
+export type * from './layerGroup.ts'
+export type * from './linearMixer.ts'
+export type * from './mixtureOfExperts.ts'
+export type * from './vision.ts'
+export * from './layerRuns.ts'
+export * from './parameterCount.ts'

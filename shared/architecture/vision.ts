@@ -1,0 +1,25 @@
+/** The image (and for Gemma 3n audio) part of a model, with its projector. */
+export interface VisionTower {
+  /** What it is built like: `siglip`, `qwen3_vl`, `SAM-B + CLIP-L`. */
+  readonly kind: string
+  /** All of its parameters, projector included. */
+  readonly parameters: number
+  /** 0: patches go straight to the language model (Gemma 4 12B). */
+  readonly layers?: number
+  readonly hiddenSize?: number
+  readonly intermediateSize?: number
+  readonly heads?: number
+  readonly patchSize?: number
+  /** Pixels along one side. */
+  readonly imageSize?: number
+  /** Patches along one side that are merged into one token. */
+  readonly spatialMerge?: number
+  /** Width that the patch merger puts out. */
+  readonly mergerOutputSize?: number
+  /** Mergers for the intermediate features of Qwen3-VL. */
+  readonly deepstackMergers?: number
+  /** Layers after the tower that look at all tiles (Llama 3.2 Vision). */
+  readonly globalLayers?: number
+  /** Layers of the language model that attend to the image. */
+  readonly crossAttentionLayers?: number
+}

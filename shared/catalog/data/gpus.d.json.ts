@@ -1,0 +1,4 @@
+import type { CatalogGpu } from '../gpu.ts'
+
+declare const gpus: readonly CatalogGpu[]
+export default gpus

@@ -1,0 +1,74 @@
+import * as v from 'valibot'
+import { describe, expect, test } from 'vitest'
+import { gib, mib } from '../units/index.ts'
+import { capacityBasis, capacityOf } from './capacity.ts'
+import gpuSources from './data/gpuSources.json' with { type: 'json' }
+import { featuresOf } from './features.ts'
+import { CatalogGpuSchema } from './fixtures/schema.ts'
+import type { CatalogGpu } from './gpu.ts'
+import { gpus } from './gpus.ts'
+
+const gpu = (id: string): CatalogGpu => gpus.find((candidate) => candidate.id === id)!
+
+describe('the GPU data', () => {
+  test('has 280 entries of the declared shape, each under its own id and name', () => {
+    const parsed: readonly CatalogGpu[] = v.parse(v.array(CatalogGpuSchema), gpus)
+    expect(parsed).toHaveLength(280)
+    expect(new Set(gpus.map(({ id }) => id)).size).toBe(280)
+    expect(new Set(gpus.map(({ name }) => name)).size).toBe(280)
+  })
+
+  test('names sources that its legend explains', () => {
+    expect(Object.keys(gpuSources.gpus).toSorted()).toEqual(gpus.map(({ id }) => id).toSorted())
+    for (const [id, sources] of Object.entries(gpuSources.gpus)) {
+      for (const source of sources) expect(gpuSources.legend[source], `${id}: ${source}`).toBeDefined()
+    }
+  })
+
+  test('reports a total near the size on the box', () => {
+    for (const { id, memory: { reportedBytes, nominalBytes } } of gpus) {
+      if (reportedBytes === null || nominalBytes === null) continue
+      expect(reportedBytes / nominalBytes, id).toBeGreaterThan(0.93)
+      expect(reportedBytes / nominalBytes, id).toBeLessThanOrEqual(1)
+    }
+  })
+})
+
+describe('capacityOf', () => {
+  test.each([
+    ['rtx-4090', mib(24564)],
+    ['l40s', mib(46068)],
+    ['h100-sxm-80gb', mib(81559)],
+    ['b200', mib(183359)],
+    ['t4', mib(15360)],
+    ['ascend-910c', mib(65536)]
+  ])('%s: what a real one reports', (id, bytes) => {
+    expect(capacityOf(gpu(id))).toBe(bytes)
+    expect(capacityBasis(gpu(id))).toBe('reported')
+  })
+
+  test.each([['rtx-3090-ti', gib(24)], ['v100-sxm2-32gb', gib(32)], ['mi250x', gib(64)]])('%s: the nominal size, said so', (id, bytes) => {
+    expect(capacityOf(gpu(id))).toBe(bytes)
+    expect(capacityBasis(gpu(id))).toBe('nominal')
+  })
+
+  test.each(['max-1100', 'h100-sxm-96gb', 'apple-m4-max', 'strix-halo-395'])('%s: unknown, whatever is recalled', (id) => {
+    expect(capacityOf(gpu(id))).toBeNull()
+    expect(capacityBasis(gpu(id))).toBeNull()
+  })
+
+  test('never rests on a recalled figure', () => {
+    for (const card of gpus) {
+      const { recalled: _, ...checked } = card
+      expect(capacityOf(checked)).toBe(capacityOf(card))
+    }
+  })
+})
+
+test.each([
+  ['t4', { bf16: false, fp8: false, flashAttention2: false }],
+  ['a100-sxm4-80gb', { bf16: true, fp8: false, flashAttention2: true }],
+  ['rtx-4090', { bf16: true, fp8: true, flashAttention2: true }],
+  ['b200', { bf16: true, fp8: true, flashAttention2: null }],
+  ['ascend-910b1', { bf16: null, fp8: null, flashAttention2: null }]
+])('features of %s', (id, features) => expect(featuresOf(gpu(id))).toEqual(features))

@@ -1,0 +1,5 @@
+import data from './data/models.json' with { type: 'json' }
+import type { CatalogModel } from './model.ts'
+
+/** Every model of the catalog, the most used first. */
+export const models: readonly CatalogModel[] = data
