@@ -1,9 +1,9 @@
 import { cast, gradient, output, sliceCopy } from '../modules/elementwise.ts'
-import { linear } from '../modules/linear.ts'
 import { dimension, edgeOf, GradNode, SCALAR, Scope, shape, type Shape, type Tensor } from '../tape/index.ts'
 import type { Head } from '../modules/families/index.ts'
 import type { Run } from '../modules/run.ts'
 import type { LossResult } from './head.ts'
+import { makeLogits } from './logits.ts'
 
 /**
  * lm_head, then transformers loss/loss_utils.py ForCausalLMLoss: logits to fp32, labels shifted, cross entropy = log_softmax +
@@ -13,9 +13,7 @@ import type { LossResult } from './head.ts'
 export function huggingFaceLoss (shiftsLogits: boolean) {
   return (caller: Scope, hidden: Tensor, head: Head, run: Run): LossResult => {
     const { tape } = caller
-    tape.module = 'lm_head'
-    tape.category = 'logits-and-loss'
-    const logits = linear(caller, hidden, head.weight, run.logits, head.bias)
+    const logits = makeLogits(caller, hidden, head, run)
     const scope = new Scope(tape)
     tape.module = 'cross_entropy'
     const logits32 = logits.elementSize === 4 ? scope.alias(logits) : cast(scope, logits, 4, 'logits in fp32')

@@ -61,10 +61,15 @@ export function dropout (scope: Scope, x: Tensor): Tensor {
   return result
 }
 
+/** Keeps its output. */
+export const tanh = (scope: Scope, x: Tensor): Tensor => keepingOutput(scope, x, x.elementSize, 'tanh output')
+
 /** Softmax in `elementSize`; keeps its output. */
-export function softmax (scope: Scope, x: Tensor, elementSize: number): Tensor {
+export const softmax = (scope: Scope, x: Tensor, elementSize: number): Tensor => keepingOutput(scope, x, elementSize, 'softmax output')
+
+function keepingOutput (scope: Scope, x: Tensor, elementSize: number, role: string): Tensor {
   const { tape } = scope
-  const result = output(scope, x.shape, elementSize, 'softmax output')
+  const result = output(scope, x.shape, elementSize, role)
   if (needsGrad(tape, x)) {
     result.requiresGrad = true
     result.node = new GradNode(tape, [edgeOf(x)], [result.storage], () => [gradient(tape, x.shape, x.elementSize)])
