@@ -1,0 +1,151 @@
+import type { Locale } from '#shared/units/index.ts'
+
+const GENERAL: Readonly<Record<Locale, string>> = {
+  en: `headroom: will this fine-tuning run fit on these GPUs?
+
+Usage: headroom COMMAND …
+
+  plan       print a complete plan to start from
+  estimate   memory of a plan, by phase and by category
+  fit        judge a plan against GPUs, yours or others
+  detect     show this machine's GPUs
+  models     search the catalog of models
+  gpus       search the catalog of GPUs
+  serve      serve the workbench to a browser
+
+Options of every command:
+  --lang en|zh   language (default: from LC_ALL or LANG)
+  --help         how to use the command
+
+Exit codes: 0 done, or fits; 2 bad input or usage; 3 does not fit.
+
+First steps:
+  headroom plan --model llama-3.1-8b --method qlora > plan.json
+  headroom fit plan.json --gpu "RTX 4090"`,
+  zh: `headroom：这次微调能否在这些 GPU 上运行？
+
+用法：headroom 命令 …
+
+  plan       输出一份完整的初始方案
+  estimate   估算方案的显存，按阶段和类别列出
+  fit        针对 GPU（本机或其他）评估方案
+  detect     显示本机的 GPU
+  models     搜索模型目录
+  gpus       搜索 GPU 目录
+  serve      在浏览器中提供工作台
+
+所有命令的通用选项：
+  --lang en|zh   语言（默认取自 LC_ALL 或 LANG）
+  --help         查看命令用法
+
+退出码：0 完成或可以运行；2 输入或用法有误；3 无法运行。
+
+快速开始：
+  headroom plan --model llama-3.1-8b --method qlora > plan.json
+  headroom fit plan.json --gpu "RTX 4090"`
+}
+
+const COMMAND: Readonly<Record<string, Readonly<Record<Locale, string>>>> = {
+  plan: {
+    en: `Usage: headroom plan [--model ID] [--method full|lora|qlora]
+
+Prints a complete plan as JSON: Llama-3.1-8B with LoRA unless said otherwise. Save it, change it, and give it to
+“headroom estimate” or “headroom fit”.
+
+  --model ID       a model of the catalog (“headroom models”)
+  --method NAME    full, lora (default) or qlora`,
+    zh: `用法：headroom plan [--model ID] [--method full|lora|qlora]
+
+以 JSON 输出一份完整方案，默认为 Llama-3.1-8B 的 LoRA 微调。保存并修改后，可交给“headroom estimate”或“headroom fit”。
+
+  --model ID       目录中的模型（“headroom models”）
+  --method 名称    full、lora（默认）或 qlora`
+  },
+  estimate: {
+    en: `Usage: headroom estimate PLAN.json [--json] [--fast]
+       headroom estimate --batch PLANS.jsonl [--fast]
+
+Says how much GPU memory the plan needs: peak by phase, breakdown at the peak, totals with their intervals.
+“-” reads standard input.
+
+  --json           print the whole estimate as JSON, bytes as numbers
+  --batch FILE     one plan a line; prints one JSON object a line: {"line", "estimate"} without plan and parts, or
+                   {"line", "problems"}. The other lines go on; exit 2 at the end if any line was bad
+  --fast           same peaks, but reserved memory is bounded instead of replayed; for many plans`,
+    zh: `用法：headroom estimate PLAN.json [--json] [--fast]
+      headroom estimate --batch PLANS.jsonl [--fast]
+
+估算方案所需显存：各阶段峰值、峰值构成、总量及区间。“-”表示从标准输入读取。
+
+  --json           以 JSON 输出完整估算，单位为字节
+  --batch 文件     每行一份方案，每行输出一个 JSON 对象：{"line", "estimate"}（不含 plan 与 parts），
+                   或 {"line", "problems"}。出错的行不影响其他行；若有错误，最终退出码为 2
+  --fast           峰值相同，但保留显存为快速估计而非重放；适合大量方案`
+  },
+  fit: {
+    en: `Usage: headroom fit PLAN.json [--gpu NAME]… [--reserve 0.3] [--json] [--fast]
+
+Judges a plan against each GPU: named ones of the catalog, or this machine's with their present free memory when none
+is named. “-” reads the plan from standard input.
+
+  --gpu NAME       a card of the catalog, such as "RTX 4090" or a100-80gb (“headroom gpus”); may be repeated
+  --reserve SHARE  share of each card to keep free, 0.3 by default; also 30%
+  --json           print outcome, devices and estimate as JSON, bytes as numbers
+  --fast           reserved memory is bounded instead of replayed
+
+Exit codes: 0 at least one GPU holds the run, if need be within its reserve (“tight”); 3 none does; 2 bad input, or no
+GPU was named and none was found here.`,
+    zh: `用法：headroom fit PLAN.json [--gpu 名称]… [--reserve 0.3] [--json] [--fast]
+
+针对每块 GPU 评估方案：目录中指定的型号；未指定时为本机 GPU 及其当前剩余显存。“-”表示从标准输入读取方案。
+
+  --gpu 名称       目录中的显卡，例如 "RTX 4090" 或 a100-80gb（“headroom gpus”）；可重复
+  --reserve 比例   每块卡应保留的比例，默认 0.3；也可写作 30%
+  --json           以 JSON 输出结论、设备与估算，单位为字节
+  --fast           保留显存为快速估计而非重放
+
+退出码：0 至少一块 GPU 可运行（包括需占用保留部分的“勉强可行”）；3 均无法运行；2 输入有误，或未指定 GPU 且本机没有。`
+  },
+  detect: {
+    en: `Usage: headroom detect [--json]
+
+Shows this machine's NVIDIA GPUs: memory, processes, and what was found amiss. Exit 0 also when there is none.`,
+    zh: `用法：headroom detect [--json]
+
+显示本机的 NVIDIA GPU：显存、进程以及发现的问题。没有 GPU 时退出码同样为 0。`
+  },
+  models: {
+    en: `Usage: headroom models [SEARCH] [--limit 20] [--json]
+
+Searches the catalog of models: headroom models qwen 7b. Without SEARCH, the most used first.`,
+    zh: `用法：headroom models [搜索词] [--limit 20] [--json]
+
+搜索模型目录：headroom models qwen 7b。不带搜索词时，常用模型在前。`
+  },
+  gpus: {
+    en: `Usage: headroom gpus [SEARCH] [--limit 20] [--json]
+
+Searches the catalog of GPUs: headroom gpus 4090. The id or the name can be given to “headroom fit --gpu”.`,
+    zh: `用法：headroom gpus [搜索词] [--limit 20] [--json]
+
+搜索 GPU 目录：headroom gpus 4090。所列 id 或名称可用于“headroom fit --gpu”。`
+  },
+  serve: {
+    en: `Usage: headroom serve [--host 127.0.0.1] [--port N]
+
+Serves the workbench to a browser and prints its address with a token. Ctrl+C ends it.
+
+  --host NAME      interface to listen on; this machine only by default
+  --port N         a free one by default`,
+    zh: `用法：headroom serve [--host 127.0.0.1] [--port N]
+
+在浏览器中提供工作台，并输出带令牌的地址。按 Ctrl+C 结束。
+
+  --host 名称      监听的接口；默认仅限本机
+  --port N         默认自动选择空闲端口`
+  }
+}
+
+/** The help of a command, or of the whole program, as lines. */
+export const helpOf = (command: string | null, locale: Locale): string[] =>
+  (command === null ? GENERAL : COMMAND[command]!)[locale].split('\n')

@@ -1,0 +1,7 @@
+export * from './estimateReport.ts'
+export * from './names.ts'
+export * from './paint.ts'
+export * from './planSummary.ts'
+export * from './table.ts'
+export * from './verdictReport.ts'
+export * from './width.ts'

@@ -1,0 +1,56 @@
+import type { Category, PhaseKind } from '../memory/index.ts'
+import type { Outcome } from '../fit/index.ts'
+import type { Plan } from '../plan/index.ts'
+import type { Locale } from '../units/index.ts'
+
+/* What the engine's terms are called where people read them: command line, workbench and reports alike. */
+
+type Names<K extends string> = Readonly<Record<K, Readonly<Record<Locale, string>>>>
+
+const CATEGORY_NAMES: Names<Category> = {
+  'weights': { en: 'Weights', zh: '模型权重' },
+  'quantization-state': { en: 'Quantization state', zh: '量化状态' },
+  'adapters': { en: 'Adapters', zh: '适配器' },
+  'gradients': { en: 'Gradients', zh: '梯度' },
+  'optimizer-states': { en: 'Optimizer states', zh: '优化器状态' },
+  'master-weights': { en: 'Master weights', zh: '主权重' },
+  'activations': { en: 'Activations', zh: '激活值' },
+  'checkpoints': { en: 'Checkpoints', zh: '检查点激活' },
+  'logits-and-loss': { en: 'Logits and loss', zh: 'logits 与损失' },
+  'temporaries': { en: 'Temporaries', zh: '临时张量' },
+  'workspace': { en: 'Library workspace', zh: '计算库工作区' },
+  'context': { en: 'CUDA context', zh: 'CUDA 上下文' },
+  'fragmentation': { en: 'Fragmentation', zh: '显存碎片' }
+}
+
+const PHASE_NAMES: Names<PhaseKind> = {
+  load: { en: 'Load', zh: '加载' },
+  forward: { en: 'Forward', zh: '前向' },
+  backward: { en: 'Backward', zh: '反向' },
+  optimizer: { en: 'Optimizer step', zh: '优化器更新' }
+}
+
+const METHOD_NAMES: Names<Plan['method']['kind']> = {
+  full: { en: 'full fine-tuning', zh: '全参数微调' },
+  freeze: { en: 'freeze-tuning', zh: '冻结微调' },
+  lora: { en: 'LoRA', zh: 'LoRA' },
+  qlora: { en: 'QLoRA', zh: 'QLoRA' }
+}
+
+const OPTIMIZER_NAMES: Names<Plan['optimizer']['kind']> = {
+  'adamw': { en: 'AdamW', zh: 'AdamW' },
+  'sgd-momentum': { en: 'SGD with momentum', zh: '带动量的 SGD' },
+  'none': { en: 'no optimizer', zh: '无优化器' }
+}
+
+const OUTCOME_NAMES: Names<Outcome> = {
+  'fits': { en: 'fits', zh: '可以运行' },
+  'tight': { en: 'tight', zh: '勉强可行' },
+  'does-not-fit': { en: 'does not fit', zh: '无法运行' }
+}
+
+export const categoryName = (category: Category, locale: Locale = 'en'): string => CATEGORY_NAMES[category][locale]
+export const phaseName = (kind: PhaseKind, locale: Locale = 'en'): string => PHASE_NAMES[kind][locale]
+export const methodName = (kind: Plan['method']['kind'], locale: Locale = 'en'): string => METHOD_NAMES[kind][locale]
+export const optimizerName = (kind: Plan['optimizer']['kind'], locale: Locale = 'en'): string => OPTIMIZER_NAMES[kind][locale]
+export const outcomeName = (outcome: Outcome, locale: Locale = 'en'): string => OUTCOME_NAMES[outcome][locale]

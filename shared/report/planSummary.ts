@@ -1,0 +1,45 @@
+import type { Estimate } from '../memory/index.ts'
+import { hasAdapters, type Plan } from '../plan/index.ts'
+import { formatCount, formatParameters, formatPercent, type Locale } from '../units/index.ts'
+import { methodName, optimizerName } from './names.ts'
+
+const SEPARATOR = ' · '
+
+/** The plan in two lines of the field's shorthand: what is trained and how, then batch and runtime. */
+export function summarizePlan (estimate: Estimate, locale: Locale): [string, string, string] {
+  const { plan, modelName, parameters } = estimate
+  const share = formatPercent(parameters.trainable / parameters.total, locale, parameters.trainable === parameters.total ? 0 : 2)
+  const counts = locale === 'zh'
+    ? `${formatParameters(parameters.total, locale)} 参数，训练 ${formatParameters(parameters.trainable, locale)}（${share}）`
+    : `${formatParameters(parameters.total, locale)} parameters, ${formatParameters(parameters.trainable, locale)} trained (${share})`
+  return [[modelName, method(plan, locale)].join(SEPARATOR), [counts, precision(plan, locale), optimizer(plan, locale)].join(SEPARATOR), batch(plan, locale)]
+}
+
+function method ({ method: m }: Plan, locale: Locale): string {
+  const name = methodName(m.kind, locale)
+  if (m.kind === 'freeze') return locale === 'zh' ? `${name}（最后 ${m.trainableLayers} 层）` : `${name} (last ${m.trainableLayers} blocks)`
+  if (!hasAdapters(m)) return name
+  const targets = typeof m.targets === 'string' ? m.targets : m.targets.join(', ')
+  const quantization = m.kind === 'qlora' ? `${m.quantization.type}${m.quantization.doubleQuantization ? locale === 'zh' ? ' 双重量化' : ' double' : ''}, ` : ''
+  return locale === 'zh' ? `${name}（${quantization}r=${m.rank}，${targets}）` : `${name} (${quantization}r=${m.rank}, ${targets})`
+}
+
+function precision ({ precision: p }: Plan, locale: Locale): string {
+  if (p.autocast === 'none') return locale === 'zh' ? `${p.weights} 权重` : `${p.weights} weights`
+  return locale === 'zh' ? `${p.weights} 权重，${p.autocast} 自动混合精度` : `${p.weights} weights, ${p.autocast} autocast`
+}
+
+function optimizer ({ optimizer: o }: Plan, locale: Locale): string {
+  return o.kind === 'none' ? optimizerName(o.kind, locale) : `${optimizerName(o.kind, locale)} ${o.implementation}`
+}
+
+function batch ({ data, runtime }: Plan, locale: Locale): string {
+  const count = (n: number): string => formatCount(n, locale)
+  const tokens = count(data.microBatch * data.sequenceLength * data.gradientAccumulation)
+  const checkpointing = runtime.checkpointing === 'none'
+    ? locale === 'zh' ? '无梯度检查点' : 'no checkpointing'
+    : locale === 'zh' ? `梯度检查点 ${runtime.checkpointing}` : `${runtime.checkpointing} checkpointing`
+  return locale === 'zh'
+    ? [`微批 ${count(data.microBatch)} × ${count(data.sequenceLength)} 词元 × 累积 ${count(data.gradientAccumulation)} = 每步 ${tokens} 词元`, `${runtime.attention} 注意力`, checkpointing].join(SEPARATOR)
+    : [`micro-batch ${count(data.microBatch)} × ${count(data.sequenceLength)} tokens × accumulation ${count(data.gradientAccumulation)} = ${tokens} tokens a step`, `${runtime.attention} attention`, checkpointing].join(SEPARATOR)
+}
