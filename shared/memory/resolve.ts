@@ -1,6 +1,6 @@
 import { architectureFromConfig, knownModelTypes, type Architecture, type ConfigProblem } from '../architecture/index.ts'
 import { findModel, suggestModel } from '../catalog/index.ts'
-import type { CustomArchitecture, FloatType, Method, Plan, PlanProblem } from '../plan/index.ts'
+import { hasAdapters, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { nearest } from '../text/nearest.ts'
 import { familyOf, type Family } from './modules/families/index.ts'
@@ -29,15 +29,14 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   if (!found.ok) return found
   const family = found.value
   const linearLayers = [...family.linearLayers(architecture).keys()]
-  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, linearLayers), ...checkRuntime(plan)]
+  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers), ...checkRuntime(plan)]
   if (problems.length > 0) return failed(problems)
-  const trained = plan.method.kind === 'full'
   return ok({
     plan,
     modelName,
     architecture,
     family,
-    places: family.layerKinds(architecture, plan).map((kind) => ({ kind, trained })),
+    places: family.layerKinds(architecture, plan).map((kind, i) => ({ kind, trained: trainsLayer(plan.method, i, architecture.layers) })),
     targets: new Set(targetsOf(plan.method, linearLayers))
   })
 }
@@ -94,13 +93,20 @@ function checkArchitecture ({ heads, kvHeads, headDim }: Architecture): PlanProb
   return problems
 }
 
+function trainsLayer (method: Method, index: number, layers: number): boolean {
+  return method.kind === 'full' || (method.kind === 'freeze' && index >= layers - method.trainableLayers)
+}
+
 function targetsOf (method: Method, linearLayers: readonly string[]): readonly string[] {
-  if (method.kind === 'full') return []
+  if (!hasAdapters(method)) return []
   return method.targets === 'all-linear' ? linearLayers : method.targets
 }
 
-function checkMethod (method: Method, model: string, linearLayers: readonly string[]): PlanProblem[] {
-  if (method.kind === 'full') return []
+function checkMethod (method: Method, model: string, layers: number, linearLayers: readonly string[]): PlanProblem[] {
+  if (method.kind === 'freeze' && method.trainableLayers > layers) {
+    return [{ path: 'method.trainableLayers', code: 'too-large', values: { found: method.trainableLayers, max: layers } }]
+  }
+  if (!hasAdapters(method)) return []
   const problems: PlanProblem[] = []
   const known = new Set(linearLayers)
   if (method.targets !== 'all-linear') {

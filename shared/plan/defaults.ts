@@ -1,18 +1,20 @@
 import type { Method, Plan } from './schema.ts'
 
-const ADAPTER = { rank: 8, alpha: 16, dropout: 0, adapterType: 'fp32' } as const
+const ADAPTER = { rank: 8, alpha: 16, dropout: 0, adapterType: 'fp32', dora: false } as const
 
-/** The default settings of a method: PEFT's (rank 8, no dropout, adapters in fp32), targets as in the LoRA and QLoRA papers. */
+/** The default settings of a method: PEFT's (rank 8, no dropout, adapters in fp32), targets as in the LoRA and QLoRA papers, LLaMA-Factory's two blocks for freeze-tuning. */
 export function defaultMethod (kind: Method['kind']): Method {
   switch (kind) {
     case 'full': return { kind }
-    case 'lora': return { kind, ...ADAPTER, targets: ['q_proj', 'v_proj'] }
+    case 'freeze': return { kind, trainableLayers: 2 }
+    case 'lora': return { kind, ...ADAPTER, modulesToSave: [], targets: ['q_proj', 'v_proj'] }
     case 'qlora': return {
       kind,
       ...ADAPTER,
       rank: 16,
       alpha: 32,
       adapterType: 'bf16',
+      modulesToSave: [],
       targets: 'all-linear',
       quantization: { type: 'nf4', doubleQuantization: true },
       upcastUnquantized: false
@@ -34,3 +36,9 @@ export function defaultPlan (modelId = 'meta-llama/Llama-3.1-8B'): Plan {
     runtime: { attention: 'flash', checkpointing: 'non-reentrant', loss: 'hugging-face', fusedKernels: [], keepsLogits: false }
   }
 }
+
+/** A method that trains adapters over a frozen base. */
+export type AdapterMethod = Extract<Method, { rank: number }>
+
+/** Whether the method trains adapters, and with them has a rank and targets. */
+export const hasAdapters = (method: Method): method is AdapterMethod => 'rank' in method

@@ -13,7 +13,8 @@ export const LIMITS = {
   sequenceLength: { min: 1, max: 16_777_216 },
   microBatch: { min: 1, max: 65_536 },
   gradientAccumulation: { min: 1, max: 65_536 },
-  rank: { min: 1, max: 16_384 }
+  rank: { min: 1, max: 16_384 },
+  trainableLayers: { min: 1, max: 4096 }
 } as const
 
 const range = (field: keyof typeof LIMITS) => whole(LIMITS[field].min, LIMITS[field].max)
@@ -48,16 +49,24 @@ export const LoraTargetsSchema = v.union([
   v.pipe(v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))), v.minLength(1), v.maxLength(64))
 ])
 
+/** Whole modules outside the blocks that are trained beside the adapters, each as a copy of its own (PEFT modules_to_save). */
+const SavedModuleSchema = v.picklist(['embed_tokens', 'lm_head'])
+
 const adapter = {
   rank: range('rank'),
   alpha: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)),
   dropout: share,
   targets: LoraTargetsSchema,
-  adapterType: FloatTypeSchema
+  adapterType: FloatTypeSchema,
+  /** Weight-decomposed LoRA: a trained magnitude per output feature. */
+  dora: v.optional(v.boolean(), false),
+  modulesToSave: v.optional(v.array(SavedModuleSchema), [])
 }
 
 export const MethodSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('full') }),
+  /** Freeze-tuning: only the last blocks are trained, whole (LLaMA-Factory finetuning_type: freeze). */
+  v.strictObject({ kind: v.literal('freeze'), trainableLayers: range('trainableLayers') }),
   v.strictObject({ kind: v.literal('lora'), ...adapter }),
   v.strictObject({
     kind: v.literal('qlora'),

@@ -12,7 +12,7 @@ interface OracleRow {
   settings: {
     batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     method: string, lora_rank: number | null, lora_targets: string[] | null, lora_dropout: number, adapter_dtype: FloatType | null
-    modules_to_save: string[] | null, nf4_double_quant: boolean | null, kbit_prep_fp32: boolean, gradient_checkpointing: string, grad_accum: number
+    modules_to_save: string[] | null, freeze_trainable_layers: number | null, nf4_double_quant: boolean | null, kbit_prep_fp32: boolean, gradient_checkpointing: string, grad_accum: number
     optimizer: string
   }
   phases: Record<string, { peak_allocated: number }>
@@ -34,13 +34,19 @@ const CHECKPOINTING: Readonly<Record<string, Plan['runtime']['checkpointing']>> 
   none: 'none', non_reentrant: 'non-reentrant', reentrant: 'reentrant'
 }
 
+/**
+ * weight.t() of a deep-copied FakeTensor parameter reports a storage of its own, where a real tensor's transpose shares it:
+ * rows that train a copy of lm_head hold one copy too many during forward and backward.
+ */
+const TRACER_COUNTS_HEAD_TWICE = 'trained copy of lm_head: the tracer counts it twice (a FakeTensor transpose does not share storage)'
+
 export function readOracle (row: OracleRow): Reading {
   const { hf_config: c, settings: s } = row
   const cannot = (reason: string): Inexpressible => ({ id: row.id, reason })
   if (row.group !== 'sft') return cannot(`algorithm group ${row.group}`)
   const method = methodOf(s)
   if (!method) return cannot(`method ${s.method}`)
-  if (s.modules_to_save?.length) return cannot('modules_to_save')
+  if (s.modules_to_save?.includes('lm_head')) return cannot(TRACER_COUNTS_HEAD_TWICE)
   const optimizer = OPTIMIZERS[s.optimizer]
   if (!optimizer) return cannot(`optimizer ${s.optimizer}`)
   const checkpointing = CHECKPOINTING[s.gradient_checkpointing]
@@ -63,9 +69,17 @@ export function readOracle (row: OracleRow): Reading {
 
 function methodOf (s: OracleRow['settings']): Method | null {
   if (s.method === 'full') return { kind: 'full' }
-  if (s.method !== 'lora' && s.method !== 'qlora') return null
-  const adapter = { rank: s.lora_rank ?? 8, dropout: s.lora_dropout, targets: s.lora_targets ?? [], adapterType: s.adapter_dtype ?? 'fp32' }
-  if (s.method === 'lora') return { ...defaultMethod('lora'), ...adapter } as Method
+  if (s.method === 'freeze') return { kind: 'freeze', trainableLayers: s.freeze_trainable_layers ?? 2 }
+  const adapter = {
+    rank: s.lora_rank ?? 8,
+    dropout: s.lora_dropout,
+    targets: s.lora_targets ?? [],
+    adapterType: s.adapter_dtype ?? 'fp32',
+    modulesToSave: s.modules_to_save ?? [],
+    dora: s.method === 'dora'
+  }
+  if (s.method === 'lora' || s.method === 'dora') return { ...defaultMethod('lora'), ...adapter } as Method
+  if (s.method !== 'qlora') return null
   return {
     ...defaultMethod('qlora'),
     ...adapter,

@@ -1,3 +1,4 @@
+import { hasAdapters } from '../../plan/index.ts'
 import type { Category } from '../category.ts'
 import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
 import type { Dimension } from '../result.ts'
@@ -55,6 +56,13 @@ export class ModelBuilder {
   buffer (module: string, extent: Shape, elementSize: number, role: string): void {
     this.run.tape.module = module
     this.run.tape.allocate(extent, elementSize, role, 'weights')
+  }
+
+  /** A module outside the blocks that PEFT's modules_to_save may train as a copy of its own; the original stays, frozen. */
+  saved (module: 'embed_tokens' | 'lm_head', original: Parameter): Parameter {
+    const { method } = this.resolved.plan
+    if (!hasAdapters(method) || !method.modulesToSave.includes(module)) return original
+    return this.parameter(module, 'trained copy', original.shape, original.elementSize, true, 'adapters')
   }
 
   /** A linear layer of a decoder block. Quantized weights and adapters go where the method puts them. */

@@ -18,13 +18,13 @@ export function embedding (scope: Scope, run: Run, table: Parameter, extent: Sha
   return scope.own(new Tensor(tape.allocate(extent, table.elementSize, 'output'), extent, table.elementSize, trained, node))
 }
 
-/** The embedding table [V, h]. */
+/** The embedding table [V, h] of the base model. */
 export const embeddingTable = (builder: ModelBuilder): Parameter => builder.base('embed_tokens', shape(builder.run.vocabulary, builder.run.hiddenSize))
 
-/** lm_head [V, h], or the embedding table itself when they are tied. */
+/** lm_head [V, h], or the embedding table itself when they are tied; with modules_to_save its trained copy. */
 export function headWeight (builder: ModelBuilder, table: Parameter): Parameter {
   const { architecture, vocabulary, hiddenSize } = builder.run
-  return architecture.tiedEmbeddings ? table : builder.base('lm_head', shape(vocabulary, hiddenSize))
+  return builder.saved('lm_head', architecture.tiedEmbeddings ? table : builder.base('lm_head', shape(vocabulary, hiddenSize)))
 }
 
 /** cos and sin of one rotary embedding, [s, d] in the activations' type (LlamaRotaryEmbedding.forward). */

@@ -84,6 +84,17 @@ function castWeight (scope: Scope, weight: Tensor, elementSize: number): Tensor 
   return cached
 }
 
+/** The copy of a trained parameter that autocast will use and keep, with its edge in the graph; the parameter itself outside autocast. */
+export function autocastCopy (scope: Scope, parameter: Parameter): Parameter {
+  const { tape } = scope
+  if (!tape.autocast || parameter.elementSize <= tape.autocast) return parameter
+  const before = tape.gradEnabled
+  tape.gradEnabled = true
+  const copy = castWeight(scope, parameter, tape.autocast)
+  tape.gradEnabled = before
+  return copy as Parameter
+}
+
 function castBias (scope: Scope, bias: Parameter, elementSize: number, temporaries: Tensor[]): Parameter {
   const copy = castWeight(scope, bias, elementSize)
   if (!bias.requiresGrad) temporaries.push(copy)

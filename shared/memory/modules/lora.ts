@@ -1,7 +1,7 @@
 import { Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { add, cast, dropout, passThrough, scale } from './elementwise.ts'
 import { linear, type Parameter } from './linear.ts'
-import type { AdapterLayer } from './projection.ts'
+import type { AdapterLayer, Projection } from './projection.ts'
 
 export interface LoraParts {
   /** [r, in] */
@@ -26,11 +26,11 @@ export class LoraLayer implements AdapterLayer {
     this.parts = parts
   }
 
-  apply (caller: Scope, x: Tensor, extent: Shape, base: (scope: Scope) => Tensor): Tensor {
+  apply (caller: Scope, x: Tensor, base: Projection): Tensor {
     const { tape } = caller
     const { a, b, quantized } = this.parts
     const scope = new Scope(tape)
-    let result = base(scope)
+    let result = base.applyBase(scope, x)
     if (quantized) {
       const cloned = passThrough(scope, result, 'clone of the base output')
       scope.drop(result)
@@ -41,7 +41,7 @@ export class LoraLayer implements AdapterLayer {
     const dropped = this.parts.dropout > 0 ? dropout(scope, input) : input
     const inner = linear(scope, dropped, a, this.parts.inner)
     if (dropped !== input) scope.drop(dropped)
-    const outer = linear(scope, inner, b, extent)
+    const outer = linear(scope, inner, b, base.output)
     scope.drop(inner)
     let update = scale(scope, outer)
     scope.drop(outer)

@@ -18,7 +18,7 @@ export function rmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shap
 }
 
 /** rsqrt(mean(x²) + ε) of an fp32 tensor: pow keeps x, rsqrt its result. Backward of pow makes three temporaries of x's extent. */
-function reciprocalRms (scope: Scope, x: Tensor, rows: Shape): Tensor {
+export function reciprocalRms (scope: Scope, x: Tensor, rows: Shape): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, x)
   const square = needs

@@ -2,9 +2,9 @@ import type { Scope, Shape, Tensor } from '../tape/index.ts'
 import { linear, type Parameter } from './linear.ts'
 import { quantizedLinear } from './quantizedLinear.ts'
 
-/** Wraps a base layer: LoRA and its relatives. `base` runs the layer itself. */
+/** Wraps a base layer: LoRA and its relatives. */
 export interface AdapterLayer {
-  apply (scope: Scope, x: Tensor, output: Shape, base: (scope: Scope) => Tensor): Tensor
+  apply (scope: Scope, x: Tensor, base: Projection): Tensor
 }
 
 /** A linear layer of the model as the method leaves it: full or quantized weight, bias, adapter. */
@@ -30,8 +30,12 @@ export class Projection {
 
   apply (scope: Scope, x: Tensor): Tensor {
     scope.tape.module = this.name
-    const { weight, weightShape, bias, output, adapter } = this
-    const base = (inner: Scope): Tensor => weight ? linear(inner, x, weight, output, bias) : quantizedLinear(inner, x, weightShape, output, bias)
-    return adapter ? adapter.apply(scope, x, output, base) : base(scope)
+    return this.adapter ? this.adapter.apply(scope, x, this) : this.applyBase(scope, x)
+  }
+
+  /** The layer without its adapter. */
+  applyBase (scope: Scope, x: Tensor): Tensor {
+    const { weight, weightShape, bias, output } = this
+    return weight ? linear(scope, x, weight, output, bias) : quantizedLinear(scope, x, weightShape, output, bias)
   }
 }

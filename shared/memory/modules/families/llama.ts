@@ -58,14 +58,15 @@ class LlamaModel implements DecoderModel {
       keyRows: headRows(run, 'nkv', kvHeads),
       rotary: null
     }
-    this.table = embeddingTable(builder)
+    const table = embeddingTable(builder)
+    this.table = builder.saved('embed_tokens', table)
     this.layers = places.map(({ trained }) => {
       builder.train(trained)
       return new LlamaLayer(builder, this.context)
     })
     builder.trainOutside()
     this.norm = builder.base('norm', run.hiddenVector)
-    this.head = { weight: headWeight(builder, this.table), bias: null, softcap: false, scaled: false }
+    this.head = { weight: headWeight(builder, table), bias: null, softcap: false, scaled: false }
     rotaryBuffers(builder, headDim)
   }
 
