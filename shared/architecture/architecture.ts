@@ -88,6 +88,17 @@ export interface ArchitectureExtras {
   /** BERT: the dense layer over the first token. */
   readonly pooler?: boolean
 
+  /** Which layers look back only over the sliding window; absent: as the window's pattern says. */
+  readonly slidingLayers?: readonly boolean[]
+  /** Which layers have rotary positions; absent: all that the model type gives them to. */
+  readonly rotaryLayers?: readonly boolean[]
+  /** Share of a head that rotary positions turn; absent: the model type's own. */
+  readonly rotaryFraction?: number
+  /** Rates of dropout in training; absent: the model type's own. */
+  readonly dropout?: { readonly embedding: number, readonly attention: number, readonly residual: number }
+  /** Whether attention scores and logits are soft-capped; absent: as the model type does. */
+  readonly softcaps?: { readonly attention: boolean, readonly logits: boolean }
+
   /** How many parallel residual streams (DeepSeek V4's hyper-connections). */
   readonly hyperConnections?: number
   /** Parameters of each layer that no other field explains. */

@@ -38,6 +38,12 @@ export class ConfigFields {
     return typeof value === 'boolean' ? value : otherwise
   }
 
+  /** Whether an optional value is there: null says no, absent what the configuration class says. */
+  isSetOr (field: string, otherwise: boolean): boolean {
+    const value = this.config[field]
+    return value === undefined ? otherwise : value !== null
+  }
+
   text (field: string): string | null {
     const value = this.config[field]
     return typeof value === 'string' ? value : null

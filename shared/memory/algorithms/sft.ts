@@ -51,14 +51,28 @@ export class SupervisedRun {
     const { gradientAccumulation } = this.run.plan.data
     for (let step = 0; step < steps; step++) {
       for (let micro = 0; micro < Math.min(2, gradientAccumulation); micro++) this.microBatch(step, micro)
-      this.timeline.begin('optimizer', step, 0)
-      this.optimizer.step()
-      for (const { leaf } of this.trained) {
-        if (leaf?.grad) this.tape.release(leaf.grad)
-        if (leaf) leaf.grad = null
-      }
+      this.optimizerStep(step)
     }
     this.timeline.end()
+  }
+
+  /** The optimizer's next step alone: with gradients as a backward pass leaves them, but without the pass. */
+  repeatOptimizer (step: number): void {
+    for (const parameter of this.trained) {
+      this.tape.module = parameter.storage.module
+      parameter.leaf!.grad = this.tape.allocate(parameter.shape, parameter.elementSize, 'weight gradient', 'gradients')
+    }
+    this.optimizerStep(step)
+    this.timeline.end()
+  }
+
+  private optimizerStep (step: number): void {
+    this.timeline.begin('optimizer', step, 0)
+    this.optimizer.step()
+    for (const { leaf } of this.trained) {
+      if (leaf?.grad) this.tape.release(leaf.grad)
+      if (leaf) leaf.grad = null
+    }
   }
 
   /** Token ids, labels and, where rows are padded, the attention mask: int64 each. */
@@ -110,17 +124,22 @@ export class SupervisedRun {
       x.requiresGrad = true
       x.leaf = inputGradient
     }
+    const entered = model.enter?.(scope, x)
+    if (entered) {
+      scope.drop(x)
+      x = entered.hidden
+    }
     const embedded = scope.alias(x)
     model.layers.forEach((layer, i) => {
       timeline.segment(i)
-      const next = runtime.checkpointing === 'none' ? layer.forward(scope, x) : this.checkpointed(scope, x, shared, layer)
+      const next = runtime.checkpointing === 'none' ? layer.forward(scope, x) : this.checkpointed(scope, x, layer.arguments?.() ?? shared, layer)
       scope.drop(x)
       x = next
     })
     timeline.segment(AFTER_BLOCKS)
     const hidden = model.finalNorm(scope, x)
     scope.drop(x, embedded)
-    for (const storage of shared) tape.release(storage)
+    for (const storage of [...shared, ...entered?.kept ?? []]) tape.release(storage)
     const { loss, logits } = LOSSES[runtime.loss](scope, hidden, model.head, run)
     const kept = logits ? scope.hand(logits, caller) : null
     return { loss: scope.return(loss, caller), logits: kept, inputGradient }

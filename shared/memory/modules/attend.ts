@@ -1,6 +1,6 @@
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
-import { cast, repeatHeads } from './elementwise.ts'
+import { cast, passThrough, repeatHeads } from './elementwise.ts'
 import type { Run } from './run.ts'
 
 /** Extents of one attention layer: `masked` when a boolean mask reaches SDPA (padding, or a sliding window that is shorter than the sequence). */
@@ -39,7 +39,10 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   const inputs = [narrow(q), narrow(keys), narrow(values)] as const
   const result = flash ? flashAttention(scope, ...inputs, at) : efficientAttention(scope, ...inputs, at)
   scope.drop(...inputs.filter((t) => t !== q && t !== keys && t !== values), keys, values)
-  return result
+  if (!flash || !at.headsFirst) return result
+  const contiguous = passThrough(scope, result, 'output, tokens first')
+  scope.drop(result)
+  return contiguous
 }
 
 /** One row per head: [b, s, n]. */

@@ -1,6 +1,6 @@
 import type { Dimension } from '../result.ts'
 import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape } from '../tape/index.ts'
-import { cast, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax } from './elementwise.ts'
+import { cast, dropout, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax, tanh } from './elementwise.ts'
 
 const ceilTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple
 
@@ -19,6 +19,14 @@ export interface AttentionGeometry {
   readonly bias: Shape | null
   /** The boolean mask [b, 1, s, s]; null without padding. */
   readonly mask: Shape | null
+  /** q lies in memory as [b, nh, s, d]; so does flash's output, which is copied before the last projection. */
+  readonly headsFirst?: boolean
+  /** scores ← cap · tanh(scores / cap) in eager attention (Gemma 2). */
+  readonly softcap?: boolean
+  /** Eager softmax in the scores' own type, fp32 under autocast (GPT-2). */
+  readonly narrowSoftmax?: boolean
+  /** Rate of dropout on the probabilities. */
+  readonly dropout?: number
 }
 
 /**
@@ -89,18 +97,35 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   const kAll = repeatHeads(scope, k, at.query)
   const vAll = repeatHeads(scope, v, at.query)
   const scores = matmul(scope, q, kAll, at.scores, 'scores')
-  const scaled = scale(scope, scores)
+  let scaled = scale(scope, scores)
   scope.drop(scores)
+  if (at.softcap) scaled = capScores(scope, scaled)
   const masked = passThrough(scope, scaled, 'masked scores')
   scope.drop(scaled)
-  const wide = cast(scope, masked, 4, 'scores in fp32')
-  const probabilities32 = softmax(scope, wide, 4)
+  const wide = at.narrowSoftmax && !scope.tape.autocast ? masked : cast(scope, masked, 4, 'scores in fp32')
+  const probabilities32 = softmax(scope, wide, wide.elementSize)
   if (wide !== masked) scope.drop(wide)
   scope.drop(masked)
-  const probabilities = cast(scope, probabilities32, q.elementSize, 'probabilities')
+  let probabilities = cast(scope, probabilities32, at.narrowSoftmax ? v.elementSize : q.elementSize, 'probabilities')
   if (probabilities !== probabilities32) scope.drop(probabilities32)
+  if (at.dropout) {
+    const kept = dropout(scope, probabilities)
+    scope.drop(probabilities)
+    probabilities = kept
+  }
   const mixed = matmul(scope, probabilities, vAll, at.query, 'weighted values')
   const result = passThrough(scope, mixed, 'output')
   scope.drop(mixed, probabilities, kAll, vAll)
   return result
+}
+
+/** Gemma 2: divide, tanh, multiply, each rebinding the scores. */
+function capScores (scope: Scope, scores: Tensor): Tensor {
+  const divided = scale(scope, scores, 'scores / cap')
+  scope.drop(scores)
+  const bounded = tanh(scope, divided)
+  scope.drop(divided)
+  const capped = scale(scope, bounded, 'capped scores')
+  scope.drop(bounded)
+  return capped
 }

@@ -57,12 +57,15 @@ export function positionIds (run: Run): Storage {
  * transformers masking_utils.py: an additive mask in the activations' type for eager attention, always; a boolean one for
  * SDPA where rows are padded; none for causal attention without padding.
  */
-export function causalMask (run: Run, elementSize: number): Storage | null {
+export const causalMask = (run: Run, elementSize: number): Storage | null => attentionMask(run, elementSize, run.plan.data.padding)
+
+/** `masked`: SDPA needs a mask, for padding or for a window. Without padding one row of the batch serves all. */
+export function attentionMask (run: Run, elementSize: number, masked: boolean): Storage | null {
   const { tape, plan, batch, sequence } = run
   tape.module = 'attention_mask'
-  const extent = shape(batch, dimension('1', 1), sequence, sequence)
-  if (plan.runtime.attention === 'eager') return tape.allocate(extent, elementSize, 'causal mask', 'activations')
-  return plan.data.padding ? tape.allocate(extent, 1, 'causal mask', 'activations') : null
+  const one = dimension('1', 1)
+  if (plan.runtime.attention === 'eager') return tape.allocate(shape(batch, one, sequence, sequence), elementSize, 'causal mask', 'activations')
+  return masked ? tape.allocate(shape(plan.data.padding ? batch : one, one, sequence, sequence), 1, 'causal mask', 'activations') : null
 }
 
 /** The RMSNorm that the runtime uses: transformers' own, or a fused kernel. `rows` has one element per normalized vector. */

@@ -1,5 +1,5 @@
-import { edgeOf, GradNode, Scope, shape, type Shape, type Tensor } from '../tape/index.ts'
-import { add, cast, gradient, multiply, needsGrad, output } from './elementwise.ts'
+import { edgeOf, GradNode, Scope, type Shape, type Tensor } from '../tape/index.ts'
+import { cast, gradient, multiply, needsGrad, output, passThrough } from './elementwise.ts'
 import type { Parameter } from './linear.ts'
 import { reciprocalRms } from './normalization.ts'
 
@@ -74,10 +74,18 @@ function subtractRows (scope: Scope, x: Tensor, row: Tensor): Tensor {
   return output(scope, x.shape, 4, 'centered', node)
 }
 
-/** transformers NemotronLayerNorm1P.forward: F.layer_norm with weight + 1, in the autocast type under autocast. */
+/**
+ * transformers NemotronLayerNorm1P.forward: F.layer_norm with weight + 1. Under autocast input, weight and bias are cast to its
+ * type and the norm runs in that.
+ */
 export function layerNorm1P (caller: Scope, x: Tensor, weight: Parameter, bias: Parameter, rows: Shape): Tensor {
   const { tape } = caller
+  const { autocast } = tape
   const scope = new Scope(tape)
-  const raised = add(scope, weight, output(scope, shape({ symbol: '1', size: 1 }), 4, 'one'), 'weight + 1')
-  return scope.return(layerNorm(scope, x, { weight: raised, bias }, rows), caller)
+  const narrow = (t: Tensor): Tensor => autocast ? cast(scope, t, autocast, 'in the autocast type') : t
+  const [input, raised, shift] = [narrow(x), narrow(passThrough(scope, weight, 'weight + 1')), narrow(bias)]
+  tape.autocast = 0
+  const result = layerNorm(scope, input, { weight: raised, bias: shift }, rows)
+  tape.autocast = autocast
+  return scope.return(result, caller)
 }

@@ -1,5 +1,5 @@
 import { edgeOf, GradNode, Scope, type Shape, type Tensor } from '../tape/index.ts'
-import { cast, gradient, multiply, needsGrad, output } from './elementwise.ts'
+import { cast, gradient, multiply, needsGrad, output, passThrough } from './elementwise.ts'
 import type { Parameter } from './linear.ts'
 
 /**
@@ -61,4 +61,29 @@ export function fusedRmsNorm (scope: Scope, x: Tensor, weight: Parameter, rows: 
   }
   scope.drop(rstd)
   return result
+}
+
+/** transformers Gemma2RMSNorm.forward: like Llama's, but multiplied by 1 + weight in fp32 before it returns to the input's type. */
+export function gemmaRmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shape): Tensor {
+  const scope = new Scope(caller.tape)
+  const x32 = x.elementSize === 4 ? scope.alias(x) : cast(scope, x, 4, 'fp32 copy of the input')
+  const rstd = reciprocalRms(scope, x32, rows)
+  const normalized = multiply(scope, x32, rstd, 'normalized')
+  scope.drop(x32, rstd)
+  const wide = cast(scope, weight, 4, 'weight in fp32')
+  const raised = passThrough(scope, wide, '1 + weight')
+  const scaled = multiply(scope, normalized, raised, 'scaled')
+  scope.drop(normalized)
+  return scope.return(cast(scope, scaled, x.elementSize, 'output'), caller)
+}
+
+/** transformers Olmo2RMSNorm.forward: multiplied by the weight in fp32, then back to the input's type. */
+export function olmoRmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shape): Tensor {
+  const scope = new Scope(caller.tape)
+  const x32 = x.elementSize === 4 ? scope.alias(x) : cast(scope, x, 4, 'fp32 copy of the input')
+  const rstd = reciprocalRms(scope, x32, rows)
+  const normalized = multiply(scope, x32, rstd, 'normalized')
+  scope.drop(x32, rstd)
+  const scaled = multiply(scope, normalized, weight, 'scaled')
+  return scope.return(cast(scope, scaled, x.elementSize, 'output'), caller)
 }

@@ -9,6 +9,8 @@ import type { Parameter } from '../linear.ts'
 export interface DecoderLayer {
   /** The block's forward pass, statement by statement; `scope` is the caller's frame. */
   forward (scope: Scope, x: Tensor): Tensor
+  /** Which of the shared storages the block is given as arguments; absent: all. A checkpoint keeps them. */
+  arguments? (): readonly Storage[]
 }
 
 /** The head: what turns the last hidden states into logits. */
@@ -32,6 +34,11 @@ export interface DecoderModel {
    * reference for the caller; the blocks find them in the model. `x` is the embedded input.
    */
   share (x: Tensor): readonly Storage[]
+  /**
+   * What the model does to the embedded tokens before the first block: positions, scale, norm, dropout. `kept`: what its frame
+   * holds until the last block is done, one reference each.
+   */
+  enter? (scope: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[] }
   /** The norm after the last block; the result belongs to `scope`. */
   finalNorm (scope: Scope, x: Tensor): Tensor
 }

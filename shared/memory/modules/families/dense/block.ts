@@ -1,0 +1,103 @@
+import { Scope, type Storage, type Tensor } from '../../../tape/index.ts'
+import type { ModelBuilder } from '../../builder.ts'
+import { add, dropout, scale } from '../../elementwise.ts'
+import type { DecoderLayer } from '../family.ts'
+import { SelfAttention } from './attention.ts'
+import type { DenseContext, KindContext } from './context.ts'
+import { FeedForward } from './feedForward.ts'
+import { streamNorm, type Norm } from './norms.ts'
+import type { BlockOrder } from './spec.ts'
+
+/** Names of a block's norms in the order in which it makes them. */
+const NORMS: Readonly<Record<BlockOrder, readonly string[]>> = {
+  'pre': ['input_layernorm', 'post_attention_layernorm'],
+  'sandwich': ['input_layernorm', 'post_attention_layernorm', 'pre_feedforward_layernorm', 'post_feedforward_layernorm'],
+  'post': ['post_attention_layernorm', 'post_feedforward_layernorm'],
+  'parallel-residual-first': ['input_layernorm'],
+  'parallel-mlp-first': ['input_layernorm'],
+  'parallel-attention-first': ['input_layernorm'],
+  'parallel-two-norms': ['input_layernorm', 'post_attention_layernorm']
+}
+
+/** A decoder block of any order. */
+export class DenseLayer implements DecoderLayer {
+  private readonly context: DenseContext
+  private readonly kind: KindContext
+  private readonly attention: SelfAttention
+  private readonly mlp: FeedForward
+  private readonly norms: readonly Norm[]
+
+  constructor (builder: ModelBuilder, context: DenseContext, kind: KindContext, turns: boolean) {
+    this.context = context
+    this.kind = kind
+    this.attention = new SelfAttention(builder, context, kind, turns)
+    this.mlp = new FeedForward(builder, context)
+    this.norms = NORMS[context.spec.order].map((name) => streamNorm(builder, context.spec.norm, name))
+  }
+
+  arguments (): readonly Storage[] {
+    const { mask, rotary } = this.kind
+    return [this.context.positions, mask, rotary?.cos.storage, rotary?.sin.storage].filter((s) => s !== null && s !== undefined)
+  }
+
+  forward (caller: Scope, x: Tensor): Tensor {
+    const scope = new Scope(caller.tape)
+    const { order } = this.context.spec
+    const result = order.startsWith('parallel') ? this.parallel(scope, x) : this.sequential(scope, x)
+    return scope.return(result, caller)
+  }
+
+  /** Attention, then MLP, each between its norms and added to the stream. */
+  private sequential (scope: Scope, x: Tensor): Tensor {
+    const { norms } = this
+    const { order } = this.context.spec
+    const [before, after] = order === 'pre' ? [[0, 1], []] : order === 'post' ? [[], [0, 1]] : [[0, 2], [1, 3]]
+    const sublayer = (i: 0 | 1, stream: Tensor): Tensor => {
+      const input = before[i] === undefined ? scope.alias(stream) : norms[before[i]]!.apply(scope, stream)
+      let output = i === 0 ? this.attention.forward(scope, input) : this.mlp.forward(scope, input)
+      scope.drop(input)
+      if (after[i] !== undefined) {
+        const normed = norms[after[i]]!.apply(scope, output)
+        scope.drop(output)
+        output = normed
+      }
+      return this.joined(scope, stream, output, i === 0 ? 'after attention' : 'block output')
+    }
+    const residual = sublayer(0, x)
+    return sublayer(1, residual)
+  }
+
+  private joined (scope: Scope, stream: Tensor, output: Tensor, role: string): Tensor {
+    const { residualMultiplier, dropout: rates } = this.context.spec
+    let added = output
+    scope.tape.module = 'residual'
+    if (rates && rates.residual > 0) {
+      added = dropout(scope, output)
+      scope.drop(output)
+    }
+    if (residualMultiplier) added = scale(scope, output, 'times the residual multiplier')
+    const sum = add(scope, stream, added, role)
+    scope.drop(output, added)
+    return sum
+  }
+
+  /** Attention and MLP of the same input. */
+  private parallel (scope: Scope, x: Tensor): Tensor {
+    const { order } = this.context.spec
+    const normed = this.norms[0]!.apply(scope, x)
+    const attended = this.attention.forward(scope, normed)
+    let input = normed
+    if (order === 'parallel-two-norms') {
+      scope.drop(normed)
+      input = this.norms[1]!.apply(scope, x)
+    }
+    const transformed = this.mlp.forward(scope, input)
+    if (order === 'parallel-two-norms') scope.drop(input)
+    scope.tape.module = 'residual'
+    const [first, second, third] = order === 'parallel-residual-first'
+      ? [x, attended, transformed]
+      : order === 'parallel-attention-first' ? [attended, transformed, x] : [transformed, attended, x]
+    const partial = add(scope, first, second, 'partial sum')
+    return add(scope, partial, third, 'block output')
+  }
+}

@@ -1,0 +1,124 @@
+import type { LayerPlace } from '../../../stack.ts'
+import { dimension, GradNode, Scope, shape, Tensor, type Storage } from '../../../tape/index.ts'
+import type { ModelBuilder } from '../../builder.ts'
+import { attentionMask, embedding, embeddingTable, headWeight, positionIds, rotaryBuffers, rotaryTables } from '../../decoder.ts'
+import { add, dropout, multiply, scale } from '../../elementwise.ts'
+import type { Parameter } from '../../linear.ts'
+import { FULL, SLIDING } from '../../window.ts'
+import type { DecoderLayer, DecoderModel, Head } from '../family.ts'
+import { DenseLayer } from './block.ts'
+import { KindContext, type DenseContext } from './context.ts'
+import { streamNorm, type Norm } from './norms.ts'
+import { rotaryWidth } from './rotate.ts'
+import type { DenseSpec } from './spec.ts'
+
+/** A dense decoder as its specification says. */
+export class DenseModel implements DecoderModel {
+  readonly layers: readonly DecoderLayer[]
+  readonly head: Head
+  private readonly context: DenseContext
+  private readonly table: Parameter
+  private readonly positionTable: Parameter | null
+  private readonly embeddingNorm: Norm | null
+  private readonly norm: Norm | null
+  private readonly scaleTensor: Tensor | null
+
+  constructor (builder: ModelBuilder, places: readonly LayerPlace[], spec: DenseSpec) {
+    const { run } = builder
+    const kinds = new Map((spec.bothMasks ? [FULL, SLIDING] : []).map((kind) => [kind, new KindContext(run, spec, kind)]))
+    for (const { kind } of places) if (!kinds.has(windowOf(kind))) kinds.set(windowOf(kind), new KindContext(run, spec, windowOf(kind)))
+    const context: DenseContext = { run, spec, runtime: run.plan.runtime, architecture: run.architecture, kinds, positions: null }
+    this.context = context
+    const table = embeddingTable(builder)
+    this.table = builder.saved('embed_tokens', table)
+    this.positionTable = spec.positions ? builder.base('position_embeddings', shape(dimension('positions', spec.positions), run.hiddenSize)) : null
+    this.scaleTensor = spec.embeddingScale === 'tensor' ? this.makeScale(builder) : null
+    this.embeddingNorm = spec.embeddingNorm ? streamNorm(builder, spec.norm, 'embedding_layernorm') : null
+    this.layers = places.map(({ kind, trained }) => {
+      builder.train(trained)
+      return new DenseLayer(builder, context, kinds.get(windowOf(kind))!, !kind.endsWith(WITHOUT_ROTARY))
+    })
+    builder.trainOutside()
+    this.norm = spec.finalNorm ?? true ? streamNorm(builder, spec.norm, 'norm') : null
+    const weight = headWeight(builder, table)
+    const bias = spec.head.bias ? builder.base('lm_head', shape(run.vocabulary), 'bias') : null
+    this.head = { weight, bias, softcap: spec.head.softcap ?? false, scaled: spec.head.scaled ?? false }
+    if (this.tableWidth) for (let i = 0; i < (spec.rotaryPerKind ? 2 : 1); i++) rotaryBuffers(builder, this.tableWidth)
+  }
+
+  /** Width of the rotary tables; 0 without rotary positions. */
+  private get tableWidth (): number {
+    const { spec, architecture } = this.context
+    return spec.attention.rotary ? rotaryWidth(architecture.headDim, spec.attention.rotary) : 0
+  }
+
+  embed (caller: Scope): Tensor {
+    const { run } = this.context
+    if (!this.scaleTensor) return embedding(caller, run, this.table)
+    const scope = new Scope(run.tape)
+    const embedded = embedding(scope, run, this.table)
+    return scope.return(multiply(scope, embedded, this.scaleTensor, 'scaled embedding'), caller)
+  }
+
+  share (x: Tensor): readonly Storage[] {
+    const { context, tableWidth } = this
+    const { run, spec, kinds } = context
+    context.positions = positionIds(run)
+    const made: Storage[] = [context.positions]
+    for (const kind of kinds.values()) {
+      kind.mask = attentionMask(run, x.elementSize, kind.geometry.mask !== null)
+      if (kind.mask) made.push(kind.mask)
+    }
+    if (tableWidth === 0) return made
+    let shared: KindContext['rotary'] = null
+    for (const kind of kinds.values()) {
+      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, tableWidth, spec.attention.rotary!.type === 'float' ? 4 : x.elementSize) : null
+      if (own) made.push(own.cos.storage, own.sin.storage)
+      kind.rotary = shared = own ?? shared
+    }
+    return made
+  }
+
+  enter (caller: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[] } {
+    const { run, spec } = this.context
+    const { tape } = run
+    const kept: Storage[] = []
+    const scope = new Scope(tape)
+    let hidden = scope.alias(x)
+    tape.module = 'embeddings'
+    if (spec.embeddingScale === 'number') hidden = scale(scope, hidden, 'scaled embedding')
+    if (this.positionTable) {
+      const positions = this.positionEmbedding(scope, this.positionTable)
+      kept.push(tape.retain(x.storage), tape.retain(positions.storage))
+      hidden = add(scope, hidden, positions, 'tokens and positions')
+    }
+    if (this.embeddingNorm) hidden = this.embeddingNorm.apply(scope, hidden)
+    if (spec.dropout && spec.dropout.embedding > 0) hidden = dropout(scope, hidden)
+    return { hidden: scope.return(hidden, caller), kept }
+  }
+
+  finalNorm (scope: Scope, x: Tensor): Tensor {
+    return this.norm ? this.norm.apply(scope, x) : scope.alias(x)
+  }
+
+  private positionEmbedding (scope: Scope, table: Parameter): Tensor {
+    const { tape, sequence, hiddenSize } = this.context.run
+    const extent = shape(sequence, hiddenSize)
+    const trained = tape.gradEnabled && table.requiresGrad
+    const node = trained
+      ? new GradNode(tape, [table.leaf], [], () => [tape.allocate(table.shape, table.elementSize, 'weight gradient', 'gradients')])
+      : null
+    return scope.own(new Tensor(tape.allocate(extent, table.elementSize, 'position embeddings'), extent, table.elementSize, trained, node))
+  }
+
+  private makeScale (builder: ModelBuilder): Tensor {
+    const extent = shape(dimension('1', 1))
+    builder.run.tape.module = 'embed_tokens'
+    return new Tensor(builder.run.tape.allocate(extent, 4, 'embedding scale', 'weights'), extent, 2, false)
+  }
+}
+
+/** Ends the kind of a layer that leaves q and k unturned (SmolLM3, Cohere 2, EXAONE 4). */
+export const WITHOUT_ROTARY = ' without rotary'
+
+const windowOf = (kind: string): string => kind.startsWith(SLIDING) ? SLIDING : FULL

@@ -1,0 +1,64 @@
+import type { Plan } from '../../../../plan/index.ts'
+import { Scope, shape, type Shape, type Tensor } from '../../../tape/index.ts'
+import type { ModelBuilder } from '../../builder.ts'
+import { normalize } from '../../decoder.ts'
+import { cast } from '../../elementwise.ts'
+import { layerNorm, layerNorm1P, writtenOutLayerNorm } from '../../layerNorm.ts'
+import type { Parameter } from '../../linear.ts'
+import { fusedRmsNorm, gemmaRmsNorm, olmoRmsNorm } from '../../normalization.ts'
+
+/** The norms of transformers' dense decoders, by what their memory depends on. */
+export type NormKind =
+  | 'rms' | 'gemma-rms' | 'olmo-rms'
+  | 'layer-norm' | 'layer-norm-without-bias' | 'written-out-layer-norm' | 'plain-layer-norm' | 'layer-norm-1p'
+
+/** One norm with its weights. */
+export class Norm {
+  readonly name: string
+  private readonly kind: NormKind
+  private readonly weight: Parameter | null
+  private readonly bias: Parameter | null
+  private readonly rows: Shape
+  private readonly runtime: Plan['runtime']
+
+  /** `extent`: of the weight. `rows`: one element per normalized vector. */
+  constructor (builder: ModelBuilder, kind: NormKind, name: string, extent: Shape, rows: Shape) {
+    this.name = name
+    this.kind = kind
+    this.rows = rows
+    this.runtime = builder.run.plan.runtime
+    this.weight = kind === 'plain-layer-norm' ? null : builder.base(name, extent)
+    this.bias = kind === 'layer-norm' || kind === 'layer-norm-1p' ? builder.base(name, extent, 'bias') : null
+  }
+
+  apply (scope: Scope, x: Tensor): Tensor {
+    scope.tape.module = this.name
+    const { kind, weight, bias, rows, runtime } = this
+    const fused = runtime.fusedKernels.includes('rms-norm')
+    switch (kind) {
+      case 'rms': return normalize(scope, this.name, x, weight!, rows, runtime)
+      case 'gemma-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : gemmaRmsNorm(scope, x, weight!, rows)
+      case 'olmo-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : olmoRmsNorm(scope, x, weight!, rows)
+      case 'layer-norm':
+      case 'layer-norm-without-bias': return layerNorm(scope, x, { weight, bias }, rows)
+      case 'written-out-layer-norm': return writtenOutLayerNorm(scope, x, weight!, rows)
+      case 'layer-norm-1p': return layerNorm1P(scope, x, weight!, bias!, rows)
+      case 'plain-layer-norm': return plainLayerNorm(scope, x, rows)
+    }
+  }
+}
+
+/** transformers OlmoLayerNorm.forward: in fp32, without weights, back to the input's type. */
+function plainLayerNorm (caller: Scope, x: Tensor, rows: Shape): Tensor {
+  const scope = new Scope(caller.tape)
+  const wide = cast(scope, x, 4, 'fp32 copy of the input')
+  const normalized = layerNorm(scope, wide, { weight: null, bias: null }, rows)
+  if (wide !== x) scope.drop(wide)
+  return scope.return(cast(scope, normalized, x.elementSize, 'output'), caller)
+}
+
+/** The weight of a norm over the hidden size. */
+export const streamNorm = (builder: ModelBuilder, kind: NormKind, name: string): Norm => {
+  const { hiddenSize, tokens } = builder.run
+  return new Norm(builder, kind, name, shape(hiddenSize), tokens)
+}

@@ -1,0 +1,86 @@
+import { dimension, shape, type Scope, type Shape, type Tensor } from '../../../tape/index.ts'
+import type { ModelBuilder } from '../../builder.ts'
+import { scale } from '../../elementwise.ts'
+import type { Projection } from '../../projection.ts'
+import { slice, split } from '../../views.ts'
+import type { KindContext } from './context.ts'
+import { Norm } from './norms.ts'
+import type { AttentionSpec } from './spec.ts'
+
+export interface Heads {
+  readonly query: Tensor
+  readonly key: Tensor
+  readonly value: Tensor
+}
+
+/** The layers that make q, k and v, with the norms on q and k. */
+export class HeadProjections {
+  private readonly spec: AttentionSpec
+  private readonly layers: readonly Projection[]
+  private readonly extents: readonly [Shape, Shape, Shape]
+  private readonly queryNorm: Norm | null
+  private readonly keyNorm: Norm | null
+
+  constructor (builder: ModelBuilder, { geometry }: KindContext, spec: AttentionSpec) {
+    const { hiddenSize: h } = builder.run
+    const { batch, sequence, heads, kvHeads, headDim } = geometry
+    const key = shape(batch, sequence, kvHeads, headDim)
+    const widths = [dimension('q', heads.size * headDim.size), dimension('k', kvHeads.size * headDim.size)] as const
+    this.spec = spec
+    this.extents = [geometry.query, key, key]
+    this.layers = spec.layout === 'separate'
+      ? spec.projections.map((name, i) => builder.linear(name, widths[Math.min(i, 1)]!, h, this.extents[i]!, spec.qkvBias))
+      : [this.fusedLayer(builder, widths[0].size + 2 * widths[1].size, geometry)]
+    const [queryName, keyName] = spec.qkNorm?.kind === 'layer-norm' ? ['q_layernorm', 'k_layernorm'] : ['q_norm', 'k_norm']
+    this.queryNorm = this.norm(builder, queryName!, geometry.query)
+    this.keyNorm = this.norm(builder, keyName!, key)
+  }
+
+  apply (scope: Scope, x: Tensor): Heads {
+    const { layout } = this.spec
+    if (layout !== 'separate') {
+      const fused = this.layers[0]!.apply(scope, x)
+      const parts = layout === 'sliced' ? this.extents.map((extent) => slice(scope, fused, extent)) : split(scope, fused, this.extents)
+      return { query: parts[0]!, key: parts[1]!, value: parts[2]! }
+    }
+    // Olmo2Attention norms q before it makes k; elsewhere the norms follow the three layers. Only the order differs.
+    const normsAtOnce = this.spec.qkNorm?.over === 'all'
+    const [q, k, v] = this.layers as [Projection, Projection, Projection]
+    let query = q.apply(scope, x)
+    if (this.spec.scalesQuery) {
+      const scaled = scale(scope, query, 'scaled query')
+      scope.drop(query)
+      query = scaled
+    }
+    if (normsAtOnce) query = this.normed(scope, this.queryNorm, query)
+    let key = k.apply(scope, x)
+    if (normsAtOnce) key = this.normed(scope, this.keyNorm, key)
+    const value = v.apply(scope, x)
+    if (!normsAtOnce) {
+      query = this.normed(scope, this.queryNorm, query)
+      key = this.normed(scope, this.keyNorm, key)
+    }
+    return { query, key, value }
+  }
+
+  private normed (scope: Scope, norm: Norm | null, x: Tensor): Tensor {
+    if (!norm) return x
+    const result = norm.apply(scope, x)
+    scope.drop(x)
+    return result
+  }
+
+  private fusedLayer (builder: ModelBuilder, width: number, { batch, sequence }: KindContext['geometry']): Projection {
+    const out = dimension('q+2k', width)
+    return builder.linear(this.spec.projections[0]!, out, builder.run.hiddenSize, shape(batch, sequence, out), this.spec.qkvBias)
+  }
+
+  private norm (builder: ModelBuilder, name: string, extent: Shape): Norm | null {
+    const { qkNorm } = this.spec
+    if (!qkNorm) return null
+    const [batch, sequence, heads, headDim] = extent.dimensions
+    const weight = qkNorm.over === 'head' ? shape(headDim!) : shape(heads!, headDim!)
+    const rows = qkNorm.over === 'all' ? shape(batch!, sequence!) : shape(batch!, sequence!, heads!)
+    return new Norm(builder, qkNorm.kind, name, weight, rows)
+  }
+}

@@ -1,0 +1,45 @@
+import { dimension, Scope, shape, Tensor, type Shape } from '../../../tape/index.ts'
+import type { RotaryTables } from '../../decoder.ts'
+import { cast } from '../../elementwise.ts'
+import { applyRotary, fusedRotary } from '../../rotary.ts'
+import { concatenate, slice } from '../../views.ts'
+import type { RotaryStyle } from './spec.ts'
+
+/** Elements of a head that rotary positions turn. */
+export const rotaryWidth = (headDim: number, { fraction }: RotaryStyle): number => Math.floor(headDim * fraction)
+
+/**
+ * apply_rotary_pos_emb of the model at hand for q and k. The results belong to `caller`, which still holds the inputs. `joins`
+ * models cut off the part that is not turned, even where nothing is left of it, and join it again.
+ */
+export function rotate (caller: Scope, query: Tensor, key: Tensor, tables: RotaryTables, style: RotaryStyle, fused: boolean): [Tensor, Tensor] {
+  if (fused && !style.joins && style.type === 'activations') return [fusedRotary(caller, query), fusedRotary(caller, key)]
+  const scope = new Scope(caller.tape)
+  const { cos, sin } = style.type === 'interleaved' ? repeated(scope, tables) : tables
+  const upcast = (t: Tensor): Tensor => style.type === 'upcast' ? cast(scope, t, 4, 'in fp32') : t
+  const inputs = [upcast(query), upcast(key)] as const
+  const turned = inputs.map((t) => style.joins ? turnPart(scope, t, cos, sin) : applyRotary(scope, t, cos, sin))
+  const results = turned.map((t, i) => cast(scope, t, (i === 0 ? query : key).elementSize, 'in the input type'))
+  const handed = results.map((t) => scope.hand(t, caller))
+  scope.close()
+  return [handed[0]!, handed[1]!]
+}
+
+function turnPart (scope: Scope, x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+  const rest = x.shape.dimensions.slice(0, -1)
+  const headDim = x.shape.dimensions.at(-1)!
+  const width = cos.shape.dimensions.at(-1)!
+  const part = (size: number): Shape => shape(...rest, dimension(headDim.symbol, size))
+  const turning = slice(scope, x, part(width.size))
+  const passing = slice(scope, x, part(headDim.size - width.size))
+  const turned = applyRotary(scope, turning, cos, sin)
+  const joined = concatenate(scope, [turned, passing], x.shape, 'turned and passed')
+  scope.drop(turned, turning, passing)
+  return joined
+}
+
+/** GLM: `cos[..., :d/2].repeat_interleave(2)` in every layer. */
+function repeated (scope: Scope, { cos, sin }: RotaryTables): RotaryTables {
+  const copy = (t: Tensor, role: string): Tensor => scope.own(new Tensor(scope.tape.allocate(t.shape, t.elementSize, role), t.shape, t.elementSize, false))
+  return { cos: copy(cos, 'cos, interleaved'), sin: copy(sin, 'sin, interleaved') }
+}

@@ -1,0 +1,84 @@
+import type { Architecture } from '../../../../architecture/architecture.ts'
+import type { Activation } from '../../activations.ts'
+import type { NormKind } from './norms.ts'
+
+/** How the heads of q, k and v come out of the projections. */
+export type ProjectionLayout =
+  /** Three layers. */
+  | 'separate'
+  /** One layer, its output sliced (Phi-3): every slice pads its gradient. */
+  | 'sliced'
+  /** One layer, its output split by torch.split or chunk (GPT-NeoX, GPT-2). */
+  | 'split'
+
+/** How cos and sin turn q and k. */
+export interface RotaryStyle {
+  /** Share of the head that is turned. Below 1, and in models that cut and rejoin anyway, q and k are cut and joined again. */
+  readonly fraction: number
+  readonly joins: boolean
+  /**
+   * activations: tables in the activations' type. float: tables in fp32, the product cast back (OLMo). upcast: q and k in fp32
+   * (Cohere). interleaved: the layer repeats half of each table (GLM).
+   */
+  readonly type: 'activations' | 'float' | 'upcast' | 'interleaved'
+}
+
+/** The attention of a family in terms of the parts below. */
+export interface AttentionSpec {
+  readonly layout: ProjectionLayout
+  /** Names of q, k and v, or of the one layer that makes all. */
+  readonly projections: readonly string[]
+  readonly out: string
+  readonly qkvBias: boolean
+  readonly outBias: boolean
+  /** Norm of q and k: over each head, over all heads at once, or with a weight per head. */
+  readonly qkNorm: { readonly kind: NormKind, readonly over: 'head' | 'all' | 'weight-per-head' } | null
+  readonly rotary: RotaryStyle | null
+  /** q is multiplied by the scale before the scores (OPT). */
+  readonly scalesQuery?: boolean
+  readonly softcap?: boolean
+  /** Softmax in the scores' own type instead of fp32 (GPT-2); autocast makes it fp32. */
+  readonly narrowSoftmax?: boolean
+  readonly dropout?: number
+}
+
+export interface FeedForwardSpec {
+  /** separate: gate and up; fused: one layer, chunked; plain: up only. */
+  readonly layout: 'separate' | 'fused' | 'plain'
+  /** Names of gate and up, of the fused layer, or of up. */
+  readonly up: readonly string[]
+  readonly down: string
+  readonly bias: boolean
+  readonly activation: Activation
+}
+
+/**
+ * pre: norm before each sublayer. sandwich: before and after. post: after. parallel: attention and MLP of the same input and
+ * one norm, or two; in which order the three are added.
+ */
+export type BlockOrder = 'pre' | 'sandwich' | 'post' | 'parallel-residual-first' | 'parallel-mlp-first' | 'parallel-attention-first' | 'parallel-two-norms'
+
+/** Everything in which one family of dense decoders differs from another. */
+export interface DenseSpec {
+  readonly norm: NormKind
+  readonly order: BlockOrder
+  readonly attention: AttentionSpec
+  readonly mlp: FeedForwardSpec
+  /** The sublayers' outputs are multiplied by a number before they are added (Granite). */
+  readonly residualMultiplier?: boolean
+  /** A number, or a tensor of one element, that the embedding is multiplied by. */
+  readonly embeddingScale?: 'tensor' | 'number'
+  /** A table of learned positions; its rows. */
+  readonly positions?: number
+  readonly embeddingNorm?: boolean
+  readonly finalNorm?: boolean
+  /** Dropout of embeddings and of sublayer outputs. */
+  readonly dropout?: { readonly embedding: number, readonly residual: number }
+  readonly head: { readonly softcap?: boolean, readonly scaled?: boolean, readonly bias?: boolean }
+  /** Layers of a sliding window and of all tokens have a rotary table each (Gemma 3). */
+  readonly rotaryPerKind?: boolean
+  /** Masks for both kinds of layers are made even if no layer is of that kind. */
+  readonly bothMasks?: boolean
+}
+
+export type SpecOf = (a: Architecture) => DenseSpec

@@ -1,0 +1,33 @@
+import type { Architecture } from '../../architecture/architecture.ts'
+import type { Plan } from '../../plan/index.ts'
+
+/** Kinds of attention layers by what they see. */
+export const FULL = 'full'
+export const SLIDING = 'sliding'
+
+/** Which layers look back only `slidingWindow.window` tokens: by the config, else by the catalog's pattern. */
+export function slidingLayers (a: Architecture): readonly boolean[] {
+  const { slidingLayers: given, slidingWindow } = a
+  if (given) return given
+  const pattern = slidingWindow?.pattern ?? ''
+  const counts = /(\d+) sliding : (\d+) full/.exec(pattern)
+  const slides = (i: number): boolean => {
+    if (slidingWindow === null || slidingWindow.window === null) return false
+    if (pattern === 'alternating global/local') return i % 2 === 1
+    if (!counts) return pattern === 'all layers'
+    return i % (Number(counts[1]) + Number(counts[2])) < Number(counts[1])
+  }
+  return Array.from({ length: a.layers }, (_, i) => slides(i))
+}
+
+/** `sliding` or `full` for every layer. */
+export const windowKinds = (a: Architecture): readonly string[] => slidingLayers(a).map((slides) => slides ? SLIDING : FULL)
+
+/**
+ * Whether SDPA gets a boolean mask in layers of this kind (transformers masking_utils.py _ignore_causal_mask_sdpa): under
+ * padding, and in a sliding layer from the window's length on.
+ */
+export function maskedKind (a: Architecture, plan: Plan, kind: string): boolean {
+  const window = a.slidingWindow?.window ?? null
+  return plan.data.padding || (kind.startsWith(SLIDING) && window !== null && plan.data.sequenceLength >= window)
+}
