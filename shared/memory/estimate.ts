@@ -5,12 +5,12 @@ import { replay } from './allocator/replay.ts'
 import { assumptionsOf } from './assumptions.ts'
 import type { Category } from './category.ts'
 import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
-import { largestBuffer, partsAt } from './parts.ts'
+import { partsAt } from './parts.ts'
 import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
 import { resolvePlan, type ResolvedPlan } from './resolve.ts'
 import type { Breakdown, Estimate, Part, PhasePeak, Uncertain } from './result.ts'
-import { simulate, type Simulation } from './simulate.ts'
-import { DEEPER, findPattern, SHALLOW, withRepeats, type Stack } from './stack.ts'
+import { simulate, simulatePeaks, type LoggedSimulation, type Simulation } from './simulate.ts'
+import { DEEPER, findPattern, SHALLOW, withRepeats } from './stack.ts'
 
 export interface EstimateOptions {
   /**
@@ -37,43 +37,56 @@ export function estimate (plan: Plan, options: EstimateOptions = {}): Result<Est
 interface Simulated {
   readonly phases: readonly PhasePeak[]
   readonly peakPhase: number
-  readonly parts: readonly Part[]
   readonly trainable: number
+  readonly largestBuffer: number
+  /** What is alive at the highest peak; computed when somebody asks. */
+  readonly parts: () => readonly Part[]
   /** The event stream of the whole run; null when it was not run in full. */
-  readonly full: Simulation | null
+  readonly full: LoggedSimulation | null
 }
 
 function simulateFully (resolved: ResolvedPlan): Simulated {
   const stack = findPattern(resolved.places)
   const run = simulate(resolved, resolved.places)
   const peaks = run.phases.map((phase) => highestSegment(phase, stack))
-  return summarize(run, run, peaks, run.phases.map((phase) => phase.liveAfter), stack, run)
+  const { phases, peakPhase } = summarize(run, peaks, run.phases.map((phase) => phase.liveAfter))
+  const { trainableParameters: trainable, largestBuffer } = run
+  return { phases, peakPhase, trainable, largestBuffer, parts: () => partsAt(peaks[peakPhase]!, run, null), full: run }
 }
 
 function simulateFast (resolved: ResolvedPlan): Simulated {
   const stack = findPattern(resolved.places)
   if (stack.repeats === 0) return { ...simulateFully(resolved), full: null }
-  const shallow = simulate(resolved, withRepeats(stack, SHALLOW))
-  const deeper = simulate(resolved, withRepeats(stack, DEEPER))
-  const pairs = shallow.phases.map((phase, i) => [phase, deeper.phases[i]!] as const)
-  const peaks = pairs.map(([a, b]) => extrapolatePeak(a, b, stack))
-  const live = pairs.map(([a, b]) => extrapolate(a.liveAfter, b.liveAfter, stack))
-  return summarize(shallow, deeper, peaks, live, stack, null)
+  const [few, more] = [withRepeats(stack, SHALLOW), withRepeats(stack, DEEPER)]
+  const shallow = simulatePeaks(resolved, few)
+  const deeper = simulatePeaks(resolved, more)
+  const peaksOf = (a: Simulation, b: Simulation): Peak[] => a.phases.map((phase, i) => extrapolatePeak(phase, b.phases[i]!, stack))
+  const live = shallow.phases.map((phase, i) => extrapolate(phase.liveAfter, deeper.phases[i]!.liveAfter, stack))
+  const { phases, peakPhase } = summarize(shallow, peaksOf(shallow, deeper), live)
+  return {
+    phases,
+    peakPhase,
+    trainable: extrapolate(shallow.trainableParameters, deeper.trainableParameters, stack),
+    largestBuffer: deeper.largestBuffer,
+    parts: () => {
+      const [a, b] = [simulate(resolved, few), simulate(resolved, more)]
+      return partsAt(peaksOf(a, b)[peakPhase]!, a, { deeper: b, stack })
+    },
+    full: null
+  }
 }
 
-function summarize (shallow: Simulation, deeper: Simulation, peaks: readonly Peak[], live: readonly number[], stack: Stack, full: Simulation | null): Simulated {
-  const phases = shallow.phases.map((phase, i) => toPhasePeak(phase, peaks[i]!, live[i]!))
-  const peakPhase = phases.reduce((highest, phase, i) => phase.peak > phases[highest]!.peak ? i : highest, 0)
-  const trainable = shallow === deeper ? shallow.trainableParameters : extrapolate(shallow.trainableParameters, deeper.trainableParameters, stack)
-  return { phases, peakPhase, parts: partsAt(peaks[peakPhase]!, shallow, deeper, stack), trainable, full }
+function summarize ({ phases: traces }: Simulation, peaks: readonly Peak[], live: readonly number[]): Pick<Simulated, 'phases' | 'peakPhase'> {
+  const phases = traces.map((phase, i) => toPhasePeak(phase, peaks[i]!, live[i]!))
+  return { phases, peakPhase: phases.reduce((highest, phase, i) => phase.peak > phases[highest]!.peak ? i : highest, 0) }
 }
 
 function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', workspaces: readonly Bytes[]): Estimate {
-  const { phases, peakPhase, parts, full } = simulated
+  const { phases, peakPhase } = simulated
   const peak = phases[peakPhase]!
   const workspace = workspaces.reduce<number>((sum, w) => sum + w, 0)
   const allocated = bytes(peak.peak + workspace)
-  const reserved = reservedMemory(allocated, full, parts, workspaces)
+  const reserved = reservedMemory(allocated, simulated, workspaces)
   const total: Uncertain = {
     expected: bytes(reserved.expected + CUDA_CONTEXT.expected),
     low: bytes(reserved.low + CUDA_CONTEXT.low),
@@ -85,6 +98,7 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
     context: CUDA_CONTEXT.expected,
     fragmentation: bytes(reserved.expected - allocated)
   }
+  let parts: readonly Part[] | null = null
   return {
     plan: resolved.plan,
     modelName: resolved.modelName,
@@ -95,14 +109,14 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
     reserved,
     total,
     breakdown: breakdown as Breakdown,
-    parts,
+    get parts () { return parts ??= simulated.parts() },
     assumptions: assumptionsOf(resolved, depth)
   }
 }
 
-function reservedMemory (allocated: number, full: Simulation | null, parts: readonly Part[], workspaces: readonly Bytes[]): Uncertain {
+function reservedMemory (allocated: number, { full, largestBuffer }: Simulated, workspaces: readonly Bytes[]): Uncertain {
   if (!full) {
-    const expected = quickReserved(allocated, largestBuffer(parts))
+    const expected = quickReserved(allocated, largestBuffer)
     return { expected, low: bytes(allocated), high: highestReserved(allocated, expected) }
   }
   const expected = bytes(replay(full.events, { expandableSegments: false, workspaces }))

@@ -1,10 +1,10 @@
 import { bytes } from '../units/index.ts'
 import { extrapolate, type Peak } from './phases.ts'
 import type { Part } from './result.ts'
-import { liveAt, type Simulation } from './simulate.ts'
+import { liveAt, type LoggedSimulation } from './simulate.ts'
 import { sourceOf } from './sources.ts'
 import type { Stack } from './stack.ts'
-import { ALLOCATION_UNIT, type Storage } from './tape/index.ts'
+import type { Storage } from './tape/index.ts'
 
 interface Group {
   readonly sample: Storage
@@ -30,35 +30,37 @@ function group (live: Iterable<Storage>): Map<string, Group> {
   return groups
 }
 
-/** The buffers alive at a peak of the tapes of 3 and 4 repeats, extrapolated to all of the stack, largest first. With one tape: as they are. */
-export function partsAt (peak: Peak, shallow: Simulation, deeper: Simulation, stack: Stack): Part[] {
-  const a = group(liveAt(shallow.events, peak.segment.shallow.event))
-  const b = shallow === deeper ? a : group(liveAt(deeper.events, peak.segment.deeper.event))
+/** The buffers alive at a peak, largest first. `deeper` is given where the peak was extrapolated from tapes of 3 and 4 repeats. */
+export function partsAt (peak: Peak, run: LoggedSimulation, extrapolation: { readonly deeper: LoggedSimulation, readonly stack: Stack } | null): Part[] {
+  const live = group(liveAt(run.events, peak.segment.shallow.event))
+  if (!extrapolation) return sorted([...live.values()].map(toPart))
+  const { deeper, stack } = extrapolation
   const parts: Part[] = []
-  for (const [key, { sample, count, bytes: size }] of b) {
-    const before = shallow === deeper ? { count, bytes: size } : a.get(key) ?? { count: 0, bytes: 0 }
-    const total = shallow === deeper ? size : extrapolate(before.bytes, size, stack)
-    if (total <= 0) continue
-    parts.push({
-      category: sample.category,
-      module: sample.module,
-      tensor: sample.role,
-      shape: sample.shape.dimensions,
-      dtype: dtypeOf(sample.elementSize),
-      bytesPerElement: sample.elementSize,
-      count: shallow === deeper ? count : extrapolate(before.count, count, stack),
-      bytes: bytes(total),
-      source: sourceOf(sample)
-    })
+  for (const [key, { sample, count, bytes }] of group(liveAt(deeper.events, peak.segment.deeper.event))) {
+    const before = live.get(key) ?? { count: 0, bytes: 0 }
+    const total = extrapolate(before.bytes, bytes, stack)
+    if (total > 0) parts.push(toPart({ sample, count: extrapolate(before.count, count, stack), bytes: total }))
   }
-  return parts.sort((x, y) => y.bytes - x.bytes)
+  return sorted(parts)
+}
+
+const sorted = (parts: Part[]): Part[] => parts.sort((a, b) => b.bytes - a.bytes)
+
+function toPart ({ sample, count, bytes: total }: Group): Part {
+  return {
+    category: sample.category,
+    module: sample.module,
+    tensor: sample.role,
+    shape: sample.shape.dimensions,
+    dtype: dtypeOf(sample.elementSize),
+    bytesPerElement: sample.elementSize,
+    count,
+    bytes: bytes(total),
+    source: sourceOf(sample)
+  }
 }
 
 /** The tape knows element sizes; 2 bytes are bf16 or fp16, which take the same room. */
 function dtypeOf (elementSize: number): string {
   return { 1: 'int8/bool', 2: '16-bit', 4: 'fp32', 8: 'int64' }[elementSize] ?? `${elementSize} B`
 }
-
-/** The largest rounded buffer of a peak: what the quick bound of reserved memory needs. */
-export const largestBuffer = (parts: readonly Part[]): number =>
-  parts.reduce((largest, part) => Math.max(largest, Math.ceil(part.bytes / part.count / ALLOCATION_UNIT) * ALLOCATION_UNIT), 0)

@@ -76,7 +76,7 @@ export interface Estimate {
   readonly total: Uncertain
   /** `total.expected` by category; adds up to it exactly. */
   readonly breakdown: Breakdown
-  /** The buffers alive at the peak, largest first; they and the workspace add up to `allocated`. */
+  /** The buffers alive at the peak, largest first; they and the workspace add up to `allocated`. Computed when first read. */
   readonly parts: readonly Part[]
   readonly assumptions: readonly Assumption[]
 }

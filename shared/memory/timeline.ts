@@ -1,5 +1,5 @@
 import type { PhaseKind } from './result.ts'
-import { PeakRecord, type Tape } from './tape/index.ts'
+import { emptyHeld, PeakRecord, type Held, type Tape } from './tape/index.ts'
 
 /** Segments of a phase outside the decoder blocks; inside them the segment is the block's index. */
 export const BEFORE_BLOCKS = -1
@@ -12,12 +12,15 @@ export interface PhaseTrace {
   readonly micro: number
   readonly segments: Map<number, PeakRecord>
   liveAfter: number
+  /** `liveAfter` by category. */
+  readonly heldAfter: Held
 }
 
 /** Divides what happens on a tape into phases, and phases into segments (the decoder blocks and what lies before and after). */
 export class Timeline {
   readonly tape: Tape
   readonly phases: PhaseTrace[] = []
+  private current: PhaseTrace | null = null
 
   constructor (tape: Tape) {
     this.tape = tape
@@ -25,21 +28,26 @@ export class Timeline {
 
   begin (kind: PhaseKind, step: number, micro: number): void {
     this.end()
-    this.phases.push({ kind, step, micro, segments: new Map(), liveAfter: 0 })
+    this.current = { kind, step, micro, segments: new Map(), liveAfter: 0, heldAfter: emptyHeld() }
+    this.phases.push(this.current)
     this.segment(BEFORE_BLOCKS)
   }
 
+  /** Enters a segment of the current phase. */
   segment (index: number): void {
-    const { segments } = this.phases.at(-1)!
+    const { segments } = this.current!
     let record = segments.get(index)
     if (!record) segments.set(index, record = new PeakRecord())
     this.tape.layer = index
     this.tape.observe(record)
   }
 
+  /** Ends the current phase. What happens until the next one begins belongs to none. */
   end (): void {
-    this.tape.finish()
-    const last = this.phases.at(-1)
-    if (last) last.liveAfter = this.tape.live
+    if (!this.current) return
+    this.tape.observe(new PeakRecord())
+    this.current.liveAfter = this.tape.live
+    this.current.heldAfter.set(this.tape.held)
+    this.current = null
   }
 }

@@ -16,3 +16,11 @@ export class PeakRecord {
   /** Number of log events up to the peak; 0 without a log. */
   event = 0
 }
+
+/** The same moment with `more` on top: what a later optimizer step finds allocated in addition. */
+export function raised (record: PeakRecord, more: Held): PeakRecord {
+  const result = new PeakRecord()
+  result.bytes = more.reduce((sum, bytes) => sum + bytes, record.bytes)
+  result.held.set(record.held.map((bytes, i) => bytes + more[i]!))
+  return result
+}

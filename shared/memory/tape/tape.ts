@@ -31,6 +31,9 @@ export class Tape {
   /** Index of the decoder block being run; −1 outside. */
   layer = -1
 
+  /** Bytes of the largest storage so far. */
+  largest = 0
+
   /** Every storage once when it appears and once more when it goes; null when nobody asks. */
   readonly events: Storage[] | null
 
@@ -52,6 +55,7 @@ export class Tape {
     const storage = new Storage(shape, elementSize, this.module, role, category)
     this.live += storage.bytes
     this.held[categoryIndex(category)]! += storage.bytes
+    if (storage.bytes > this.largest) this.largest = storage.bytes
     if (this.events) {
       storage.bornAt = this.events.length
       this.events.push(storage)
