@@ -4,8 +4,9 @@ import path from 'node:path'
 import { serve } from './headless/index.ts'
 import { buildAll } from './build.ts'
 import { findDesktop } from './desktop.ts'
+import { endWithParent } from './endWithParent.ts'
 import { isFresh } from './freshness.ts'
-import { parseStartOptions, USAGE, type StartOptions } from './startOptions.ts'
+import { parseStartOptions, USAGE, UsageError, type StartOptions } from './startOptions.ts'
 
 /* `npm start`: the desktop app, or the same workbench in a browser. */
 
@@ -16,7 +17,10 @@ async function openDesktop (): Promise<string | null> {
   const desktop = await findDesktop(root, text => { console.log(text) })
   if ('obstacle' in desktop) return desktop.obstacle
   const child = spawn(desktop.binary, [root], { stdio: 'inherit' })
+  const end = () => { child.kill() }
+  process.once('SIGTERM', end)
   const [code, signal] = await once(child, 'exit').catch((error: unknown) => [(error as Error).message, null]) as [number | string | null, string | null]
+  process.off('SIGTERM', end)
   return code === 0 || signal === 'SIGINT' || signal === 'SIGTERM' ? null : `the desktop app ended with ${signal ?? code}`
 }
 
@@ -34,10 +38,12 @@ async function start (options: StartOptions): Promise<void> {
   console.log(url)
 }
 
+endWithParent()
 try {
   await start(parseStartOptions(process.argv.slice(2)))
 } catch (error) {
-  const { code, message } = error as Error & { code?: unknown }
-  console.error(String(code).startsWith('ERR_PARSE_ARGS') || message.startsWith('--') ? `${message}\n\n${USAGE}` : message)
-  process.exitCode = 2
+  const { message } = error as Error
+  const misused = error instanceof UsageError
+  console.error(misused ? `${message}\n\n${USAGE}` : message)
+  process.exitCode = misused ? 2 : 1
 }
