@@ -33,7 +33,7 @@ export function processTerminal (locale: Locale): Terminal {
   return {
     locale,
     paint: coloured ? (tone, text) => styleText(STYLES[tone], text, { validateStream: false }) : plain,
-    width: Math.min(MAX_WIDTH, stdout.isTTY ? Math.max(40, stdout.columns) : MAX_WIDTH),
+    width: Math.min(MAX_WIDTH, Math.max(40, stdout.columns || MAX_WIDTH)),
     print: (...lines) => new Promise((resolve) => { stdout.write(lines.map((line) => `${line}\n`).join(''), () => { resolve() }) }),
     printError: (...lines) => { stderr.write(lines.map((line) => `${line}\n`).join('')) },
     say: (en, zh) => locale === 'zh' ? zh : en

@@ -25,6 +25,11 @@ function withoutClockLists (text: string): string {
   return [...kept, text.slice(from)].join('')
 }
 
+/** Far beyond any real report (16 cards: 320 kB, 6,000 elements); reading stops there, so that no output can keep the app busy. */
+const LIMITS = { characters: 2 * 1024 ** 2, elements: 100_000, depth: 32, errors: 200 }
+
+class NotAReport extends Error {}
+
 /** In an unescaped process name, or an entity that the document declares: taken as text, or the parser would look for its end. */
 const STRAY_AMPERSAND = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});)/gi
 
@@ -37,12 +42,18 @@ export function readElements (text: string): Element | null {
   if (start < 0) return null
   const top = element('', null)
   const open = [top]
+  let errors = 0
+  let elements = 0
   const parser = new SaxesParser<{ position: false, xmlns: false }>({ position: false, xmlns: false })
-  parser.on('error', () => { open.at(-1)!.damaged = true })
+  parser.on('error', () => {
+    open.at(-1)!.damaged = true
+    if (++errors > LIMITS.errors) throw new NotAReport()
+  })
   parser.on('opentag', ({ name, attributes }) => {
     const child = element(name, attributes['id'] ?? null)
     open.at(-1)!.children.push(child)
     open.push(child)
+    if (++elements > LIMITS.elements || open.length > LIMITS.depth) throw new NotAReport()
   })
   parser.on('text', (run) => {
     const trimmed = run.trim()
@@ -52,7 +63,11 @@ export function readElements (text: string): Element | null {
     if (open.length > 1) open.pop()!.closed = true
   })
   // Elements that the text leaves open stay `closed: false`; `close()` would close them.
-  parser.write(withoutClockLists(text.slice(start)).replaceAll(STRAY_AMPERSAND, '&amp;'))
+  try {
+    parser.write(withoutClockLists(text.slice(start)).slice(0, LIMITS.characters).replaceAll(STRAY_AMPERSAND, '&amp;'))
+  } catch (error) {
+    if (!(error instanceof NotAReport)) throw error
+  }
   return top.children.find((child) => child.name === 'nvidia_smi_log') ?? null
 }
 

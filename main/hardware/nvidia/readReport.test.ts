@@ -125,6 +125,14 @@ describe('readReport', () => {
     expect(report(text).gpus[0]).toMatchObject({ name: '&file;', memory: { totalBytes: null } })
   })
 
+  it.each(['<', '&', '<a>', '</b>', '<supported_clocks>', '<!', '<a b="', '&#57;', '<?'])('stops early in megabytes of %s, and keeps what came before', (piece) => {
+    const text = capture('8x-a100-40gb-mig')
+    const at = text.indexOf('<gpu ', text.indexOf('</gpu>'))
+    const found = report(text.slice(0, at) + piece.repeat(Math.floor(8 * 1024 ** 2 / piece.length)))
+    expect(found).toMatchObject({ complete: false, attached: 8 })
+    expect(found.gpus).toHaveLength(1)
+  })
+
   it('keeps a card whose process has a name that is not XML', () => {
     const found = report(capture('tesla-t4').replace('>python<', '>a & b<c<'))
     expect(found.gpus[0]?.memory.totalBytes).toBe(15360 * 1024 ** 2)
