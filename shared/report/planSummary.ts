@@ -5,7 +5,7 @@ import { methodName, optimizerName } from './names.ts'
 
 const SEPARATOR = ' · '
 
-/** The plan in two lines of the field's shorthand: what is trained and how, then batch and runtime. */
+/** The plan in three lines of the field's shorthand: model and method; sizes, precision and optimizer; batch and runtime. */
 export function summarizePlan (estimate: Estimate, locale: Locale): [string, string, string] {
   const { plan, modelName, parameters } = estimate
   const share = formatPercent(parameters.trainable / parameters.total, locale, parameters.trainable === parameters.total ? 0 : 2)
@@ -20,7 +20,7 @@ function method ({ method: m }: Plan, locale: Locale): string {
   if (m.kind === 'freeze') return locale === 'zh' ? `${name}（最后 ${m.trainableLayers} 层）` : `${name} (last ${m.trainableLayers} blocks)`
   if (!hasAdapters(m)) return name
   const targets = typeof m.targets === 'string' ? m.targets : m.targets.join(', ')
-  const quantization = m.kind === 'qlora' ? `${m.quantization.type}${m.quantization.doubleQuantization ? locale === 'zh' ? ' 双重量化' : ' double' : ''}, ` : ''
+  const quantization = m.kind === 'qlora' ? `${m.quantization.type}${m.quantization.doubleQuantization ? locale === 'zh' ? ' 双重量化' : ' double' : ''}${locale === 'zh' ? '，' : ', '}` : ''
   return locale === 'zh' ? `${name}（${quantization}r=${m.rank}，${targets}）` : `${name} (${quantization}r=${m.rank}, ${targets})`
 }
 
