@@ -1,4 +1,4 @@
 export * from './category.ts'
 export * from './result.ts'
-export { estimate } from './estimate.ts'
+export { estimate, type EstimateOptions } from './estimate.ts'
 export { describeAssumption } from './assumptions.ts'

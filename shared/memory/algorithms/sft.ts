@@ -1,4 +1,3 @@
-import { hasAdapters } from '../../plan/index.ts'
 import { LOSSES } from '../losses/index.ts'
 import { ModelBuilder } from '../modules/builder.ts'
 import type { DecoderLayer, DecoderModel } from '../modules/families/index.ts'
@@ -23,11 +22,6 @@ export class SupervisedRun {
   private readonly optimizer: Optimizer
   /** What closures in the autograd graph keep until the graph is freed after the backward pass. */
   private graphHeld: Storage[] = []
-  /**
-   * Checkpoint frames of frozen blocks: a reference cycle that only Python's garbage collector frees. It is taken to run after
-   * the backward pass, as traces show.
-   */
-  private cyclicFrames: CheckpointFrame[] = []
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
     const { tape } = timeline
@@ -108,9 +102,7 @@ export class SupervisedRun {
     if (inputGradient?.grad) tape.release(inputGradient.grad)
     caller.close()
     for (const storage of this.graphHeld) tape.release(storage)
-    for (const frame of this.cyclicFrames) frame.release()
     this.graphHeld = []
-    this.cyclicFrames = []
   }
 
   private forward (caller: Scope): { loss: Tensor, logits: Tensor | null, inputGradient: Leaf | null } {
@@ -119,7 +111,8 @@ export class SupervisedRun {
     const scope = new Scope(tape)
     let x = model.embed(scope)
     const shared = model.share(x)
-    const inputGradient = this.requiresInputGradient() && !x.requiresGrad ? new Leaf() : null
+    // transformers gradient_checkpointing_enable calls enable_input_require_grads: the first block's input gets a gradient.
+    const inputGradient = runtime.checkpointing !== 'none' && !x.requiresGrad ? new Leaf() : null
     if (inputGradient) {
       x.requiresGrad = true
       x.leaf = inputGradient
@@ -145,24 +138,14 @@ export class SupervisedRun {
     return { loss: scope.return(loss, caller), logits: kept, inputGradient }
   }
 
-  /**
-   * enable_input_require_grads: PEFT's trainers call it with checkpointing, and reentrant checkpointing needs an input that
-   * requires a gradient. Frozen blocks under non-reentrant checkpointing do without.
-   */
-  private requiresInputGradient (): boolean {
-    const { runtime, method } = this.run.plan
-    return runtime.checkpointing === 'reentrant' || (runtime.checkpointing === 'non-reentrant' && hasAdapters(method))
-  }
-
   /** A checkpoint keeps all of the block's arguments: its input and what every block shares (positions, mask, cos, sin). */
   private checkpointed (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer): Tensor {
     const { tape } = this
     tape.recategorize(x.storage, 'checkpoints')
     if (this.run.plan.runtime.checkpointing === 'reentrant') return this.reentrant(scope, x, shared, layer)
-    const frame = tape.frame = new CheckpointFrame(tape, [x.storage, ...shared], (inner) => { layer.forward(inner, x) })
+    tape.frame = new CheckpointFrame(tape, [x.storage, ...shared], (inner) => { layer.forward(inner, x) })
     const result = layer.forward(scope, x)
     tape.frame = null
-    if (frame.savedNothing) this.cyclicFrames.push(frame)
     return result
   }
 

@@ -1,6 +1,6 @@
 import type { Dimension } from '../result.ts'
 import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape } from '../tape/index.ts'
-import { cast, dropout, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax, tanh } from './elementwise.ts'
+import { addConstant, cast, dropout, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax, tanh } from './elementwise.ts'
 
 const ceilTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple
 
@@ -92,15 +92,25 @@ function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSize: num
   return aligned
 }
 
-/** transformers eager_attention_forward: scores, mask, softmax in fp32, back to the query's type, weighted values, contiguous copy. */
+/**
+ * transformers eager_attention_forward: scores, mask, softmax in fp32, back to the query's type, weighted values, contiguous
+ * copy. The probabilities are returned too, and the decoder layer's frame (the caller's) keeps them until it returns.
+ */
 export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
   const kAll = repeatHeads(scope, k, at.query)
   const vAll = repeatHeads(scope, v, at.query)
-  const scores = matmul(scope, q, kAll, at.scores, 'scores')
+  // Autocast casts the arguments of an operation from the last to the first.
+  const key = narrow(scope, kAll)
+  const query = narrow(scope, q)
+  const left = batched(scope, query, at, false)
+  const right = batched(scope, key, at, kAll.storage !== k.storage)
+  const scores = matmul(scope, left, right, at.scores, 'scores')
+  dropOthers(scope, [left, right, query, key], [q, kAll])
   let scaled = scale(scope, scores)
   scope.drop(scores)
   if (at.softcap) scaled = capScores(scope, scaled)
-  const masked = passThrough(scope, scaled, 'masked scores')
+  // The mask has the type of the embedded input, which is the query's: an fp32 mask lifts 16-bit scores to fp32.
+  const masked = addConstant(scope, scaled, Math.max(scaled.elementSize, q.elementSize), 'masked scores')
   scope.drop(scaled)
   const wide = at.narrowSoftmax && !scope.tape.autocast ? masked : cast(scope, masked, 4, 'scores in fp32')
   const probabilities32 = softmax(scope, wide, wide.elementSize)
@@ -113,11 +123,29 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
     scope.drop(probabilities)
     probabilities = kept
   }
-  const mixed = matmul(scope, probabilities, vAll, at.query, 'weighted values')
+  const value = narrow(scope, vAll)
+  const weights = narrow(scope, probabilities)
+  const values = batched(scope, value, at, vAll.storage !== v.storage)
+  const mixed = matmul(scope, weights, values, at.query, 'weighted values')
+  dropOthers(scope, [values, weights, value], [vAll, probabilities])
   const result = passThrough(scope, mixed, 'output')
-  scope.drop(mixed, probabilities, kAll, vAll)
+  scope.drop(mixed, kAll, vAll)
+  scope.hand(probabilities, scope.caller ?? scope)
   return result
 }
+
+const narrow = (scope: Scope, t: Tensor): Tensor =>
+  scope.tape.autocast ? cast(scope, t, Math.min(t.elementSize, scope.tape.autocast), 'in the autocast type') : t
+
+/**
+ * torch.matmul flattens batch and heads for bmm. Projections lie as [b, s, nh, d], which only a batch of one lets it do
+ * without a contiguous copy; repeated heads already are a copy in the right order.
+ */
+const batched = (scope: Scope, t: Tensor, at: AttentionGeometry, repeated: boolean): Tensor =>
+  repeated || at.batch.size === 1 ? t : passThrough(scope, t, 'contiguous copy')
+
+const dropOthers = (scope: Scope, handles: readonly Tensor[], kept: readonly Tensor[]): void =>
+  scope.drop(...new Set(handles.filter((t) => !kept.includes(t))))
 
 /** Gemma 2: divide, tanh, multiply, each rebinding the scores. */
 function capScores (scope: Scope, scores: Tensor): Tensor {

@@ -40,11 +40,16 @@ export const sliceCopy = (scope: Scope, x: Tensor, extent: Shape, role: string):
 export const repeatHeads = (scope: Scope, x: Tensor, extent: Shape): Tensor =>
   extent.elements === x.elements ? scope.alias(x) : unary(scope, x, extent, x.elementSize, 'repeated heads')
 
-/** An operation whose backward passes the gradient on as it is: clone, x + constant. */
+/** An operation whose backward passes the gradient on as it is: clone, contiguous copy. */
 export function passThrough (scope: Scope, x: Tensor, role: string): Tensor {
   const { tape } = scope
   const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], (g) => [tape.retain(g)]) : null
   return output(scope, x.shape, x.elementSize, role, node)
+}
+
+/** x + constant of a type that may be wider: backward casts the gradient back where it is. */
+export function addConstant (scope: Scope, x: Tensor, elementSize: number, role: string): Tensor {
+  return x.elementSize === elementSize ? passThrough(scope, x, role) : unary(scope, x, x.shape, elementSize, role)
 }
 
 /** native_dropout: keeps a boolean mask, one byte per element. */

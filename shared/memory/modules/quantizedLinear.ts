@@ -27,8 +27,9 @@ export function quantizedLinear (scope: Scope, x: Tensor, weightShape: Shape, ex
   const product = output(scope, extent, COMPUTE_SIZE, 'output', node)
   tape.release(weight)
   if (narrowBias) tape.release(narrowBias)
-  if (input !== x) scope.drop(input)
+  // The name `x` stays bound to the cast input while the output is cast.
   const result = cast(scope, product, x.elementSize, 'output in the input type')
+  if (input !== x) scope.drop(input)
   if (result !== product) scope.drop(product)
   return result
 }

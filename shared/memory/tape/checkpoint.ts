@@ -33,11 +33,6 @@ export class CheckpointFrame {
     this.layer = tape.layer
   }
 
-  /** Whether the block saved nothing in its forward pass (a frozen block). No backward pass will come to release its arguments. */
-  get savedNothing (): boolean {
-    return this.slots === 0
-  }
-
   pack (node: GradNode, saved: readonly Storage[]): void {
     if (!this.recomputing) {
       node.firstSlot = this.slots
@@ -61,14 +56,10 @@ export class CheckpointFrame {
     return this.filled.slice(node.firstSlot, node.firstSlot + node.slots)
   }
 
-  /** The node has released its saved tensors. With the last of them the frame goes. */
+  /** The node has released its saved tensors. With the last of them the frame goes, and with it the block's arguments. */
   released (node: GradNode): void {
     this.unreleased -= node.slots
-    if (this.unreleased === 0) this.release()
-  }
-
-  /** The frame goes, and with it the block's arguments. */
-  release (): void {
+    if (this.unreleased > 0) return
     for (const storage of this.held) this.tape.release(storage)
     this.held = []
   }

@@ -4,10 +4,13 @@ import { Tensor } from './tensor.ts'
 /** A Python function's frame: owns the handles made in it and drops them when it closes. */
 export class Scope {
   readonly tape: Tape
+  /** The frame that was innermost when this one began: its caller. */
+  readonly caller: Scope | null
   private owned: Tensor[] = []
 
   constructor (tape: Tape) {
     this.tape = tape
+    this.caller = tape.scopes.at(-1) ?? null
     tape.scopes.push(this)
   }
 
