@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from 'vite'
-
-const entries = { electron: 'main/electron/index.ts', headless: 'main/headless/index.ts', cli: 'main/cli/index.ts' }
 
 /** Everything that runs in Node or in Electron's main process. */
 export default defineConfig({
@@ -11,7 +8,7 @@ export default defineConfig({
     outDir: 'out/main',
     emptyOutDir: true,
     rolldownOptions: {
-      input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+      input: { electron: 'main/electron/index.ts', headless: 'main/headless/index.ts', cli: 'main/cli/main.ts' },
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' }
     }
   },

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import { serve } from './headless/index.ts'
-import { buildAll } from './build.ts'
+import { endWithParent, serve } from './headless/index.ts'
 import { findDesktop } from './desktop.ts'
-import { endWithParent } from './endWithParent.ts'
 import { isFresh } from './freshness.ts'
 import { parseStartOptions, USAGE, UsageError, type StartOptions } from './startOptions.ts'
 
@@ -19,14 +17,18 @@ async function openDesktop (): Promise<string | null> {
   const child = spawn(desktop.binary, [root], { stdio: 'inherit' })
   const end = () => { child.kill() }
   process.once('SIGTERM', end)
+  const forgetParent = endWithParent()
   const [code, signal] = await once(child, 'exit').catch((error: unknown) => [(error as Error).message, null]) as [number | string | null, string | null]
   process.off('SIGTERM', end)
+  forgetParent()
   return code === 0 || signal === 'SIGINT' || signal === 'SIGTERM' ? null : `the desktop app ended with ${signal ?? code}`
 }
 
 async function start (options: StartOptions): Promise<void> {
   if (!isFresh(root)) {
     console.log('Building the workbench…')
+    // Loads the whole build tool, which a fresh build does without.
+    const { buildAll } = await import('./build.ts')
     await buildAll()
   }
   if (!options.serve) {
@@ -38,7 +40,6 @@ async function start (options: StartOptions): Promise<void> {
   console.log(url)
 }
 
-endWithParent()
 try {
   await start(parseStartOptions(process.argv.slice(2)))
 } catch (error) {

@@ -12,7 +12,7 @@ test.skip(!hasDisplay, 'no display: neither DISPLAY nor WAYLAND_DISPLAY is set')
 
 test('the desktop app opens its window', async () => {
   const data = mkdtempSync(path.join(tmpdir(), 'headroom-electron-'))
-  const app = await _electron.launch({ args: [root, `--user-data-dir=${data}`], cwd: root })
+  const app = await _electron.launch({ args: [root], cwd: root, env: { ...process.env as Record<string, string>, HEADROOM_DATA: data } })
   try {
     const window = await app.firstWindow()
     await expect(window).toHaveTitle(/Headroom/)

@@ -8,6 +8,8 @@ import { acceptedNames, printedName } from './hostNames.ts'
 import { createWorkbenchServer } from './server.ts'
 import { closeOnSignal } from './signals.ts'
 
+export { endWithParent } from './endWithParent.ts'
+
 export interface ServeOptions {
   /** Interface to listen on; 127.0.0.1 unless the user asks for another. */
   readonly host?: string | undefined

@@ -1,3 +1,5 @@
+import { endWithParent } from './endWithParent.ts'
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
@@ -9,7 +11,9 @@ export function closeOnSignal (close: () => Promise<void>): () => void {
     forget()
     void close().finally(() => process.exit(0))
   }
+  const forgetParent = endWithParent()
   const forget = (): void => {
+    forgetParent()
     for (const signal of SIGNALS) process.off(signal, end)
   }
   for (const signal of SIGNALS) process.on(signal, end)
