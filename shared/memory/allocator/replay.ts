@@ -11,7 +11,7 @@ export interface ReplayOptions {
 /** Peak reserved bytes when the event stream of a tape runs through the caching allocator. */
 export function replay (events: readonly Storage[], { expandableSegments, workspaces }: ReplayOptions): number {
   const allocator = new CachingAllocator({ expandableSegments })
-  const blocks: (Block | null)[] = []
+  const blocks = new Array<Block | null>(events.length).fill(null)
   for (const workspace of workspaces) allocator.malloc(workspace)
   for (let i = 0; i < events.length; i++) {
     const storage = events[i]!
