@@ -84,9 +84,30 @@ export const PrecisionSchema = v.strictObject({
   outputsToFp32: v.boolean()
 })
 
+/** `adamw-8bit`, `adamw-32bit`, `paged-…`, `lion-…bit`: bitsandbytes. lomo and adalomo update during the backward pass. */
+export const OPTIMIZER_KINDS = [
+  'adamw', 'sgd-momentum', 'none', 'sgd', 'rmsprop', 'adagrad', 'adafactor', 'muon', 'lion',
+  'adamw-8bit', 'adamw-32bit', 'paged-adamw-8bit', 'paged-adamw-32bit', 'lion-8bit', 'lion-32bit', 'paged-lion-8bit', 'paged-lion-32bit',
+  'torchao-adamw-8bit', 'torchao-adamw-4bit', 'torchao-adamw-fp8', 'adam-mini', 'galore', 'apollo', 'soap',
+  'schedule-free-adamw', 'schedule-free-sgd', 'lomo', 'adalomo', 'badam'
+] as const
+
 export const OptimizerSchema = v.strictObject({
-  kind: v.picklist(['adamw', 'sgd-momentum', 'none']),
-  implementation: v.picklist(['fused', 'foreach', 'loop'])
+  kind: v.picklist(OPTIMIZER_KINDS),
+  /** Which of torch.optim's code paths; other optimizers have one. */
+  implementation: v.picklist(['fused', 'foreach', 'loop']),
+  /** Adam: keeps the largest second moments too. Absent: no. */
+  amsgrad: v.optional(v.boolean()),
+  /** Adafactor: with beta1, a full first moment in fp32. Absent: no. */
+  firstMoment: v.optional(v.boolean()),
+  /** GaLore and APOLLO: rank of the projected gradient. Absent: 128. */
+  lowRank: v.optional(range('rank')),
+  /** Each parameter is updated as soon as its gradient is there, which is freed at once. Absent: no. */
+  inBackward: v.optional(v.boolean()),
+  /** torch.nn.utils.clip_grad_norm_ before the step, as the Trainer does with max_grad_norm > 0. Absent: no. */
+  clipGradNorm: v.optional(v.boolean()),
+  /** A moving average of the trained weights on the GPU, in this type. Absent: none. */
+  emaType: v.optional(FloatTypeSchema)
 })
 
 export const DataSchema = v.strictObject({

@@ -40,7 +40,33 @@ const METHOD_NAMES: Names<Plan['method']['kind']> = {
 const OPTIMIZER_NAMES: Names<Plan['optimizer']['kind']> = {
   'adamw': { en: 'AdamW', zh: 'AdamW' },
   'sgd-momentum': { en: 'SGD with momentum', zh: '带动量的 SGD' },
-  'none': { en: 'no optimizer', zh: '无优化器' }
+  'none': { en: 'no optimizer', zh: '无优化器' },
+  'sgd': { en: 'SGD', zh: 'SGD' },
+  'rmsprop': { en: 'RMSprop', zh: 'RMSprop' },
+  'adagrad': { en: 'Adagrad', zh: 'Adagrad' },
+  'adafactor': { en: 'Adafactor', zh: 'Adafactor' },
+  'muon': { en: 'Muon with AdamW', zh: 'Muon + AdamW' },
+  'lion': { en: 'Lion', zh: 'Lion' },
+  'adamw-8bit': { en: '8-bit AdamW (bitsandbytes)', zh: '8 位 AdamW（bitsandbytes）' },
+  'adamw-32bit': { en: '32-bit AdamW (bitsandbytes)', zh: '32 位 AdamW（bitsandbytes）' },
+  'paged-adamw-8bit': { en: 'paged 8-bit AdamW (bitsandbytes)', zh: '分页 8 位 AdamW（bitsandbytes）' },
+  'paged-adamw-32bit': { en: 'paged 32-bit AdamW (bitsandbytes)', zh: '分页 32 位 AdamW（bitsandbytes）' },
+  'lion-8bit': { en: '8-bit Lion (bitsandbytes)', zh: '8 位 Lion（bitsandbytes）' },
+  'lion-32bit': { en: '32-bit Lion (bitsandbytes)', zh: '32 位 Lion（bitsandbytes）' },
+  'paged-lion-8bit': { en: 'paged 8-bit Lion (bitsandbytes)', zh: '分页 8 位 Lion（bitsandbytes）' },
+  'paged-lion-32bit': { en: 'paged 32-bit Lion (bitsandbytes)', zh: '分页 32 位 Lion（bitsandbytes）' },
+  'torchao-adamw-8bit': { en: '8-bit AdamW (torchao)', zh: '8 位 AdamW（torchao）' },
+  'torchao-adamw-4bit': { en: '4-bit AdamW (torchao)', zh: '4 位 AdamW（torchao）' },
+  'torchao-adamw-fp8': { en: 'fp8 AdamW (torchao)', zh: 'fp8 AdamW（torchao）' },
+  'adam-mini': { en: 'Adam-mini', zh: 'Adam-mini' },
+  'galore': { en: 'GaLore AdamW', zh: 'GaLore AdamW' },
+  'apollo': { en: 'APOLLO', zh: 'APOLLO' },
+  'soap': { en: 'SOAP', zh: 'SOAP' },
+  'schedule-free-adamw': { en: 'schedule-free AdamW', zh: '免调度 AdamW' },
+  'schedule-free-sgd': { en: 'schedule-free SGD', zh: '免调度 SGD' },
+  'lomo': { en: 'LOMO', zh: 'LOMO' },
+  'adalomo': { en: 'AdaLomo', zh: 'AdaLomo' },
+  'badam': { en: 'BAdam', zh: 'BAdam' }
 }
 
 const OUTCOME_NAMES: Names<Outcome> = {

@@ -13,7 +13,7 @@ interface OracleRow {
     batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     method: string, lora_rank: number | null, lora_targets: string[] | null, lora_dropout: number, adapter_dtype: FloatType | null
     modules_to_save: string[] | null, freeze_trainable_layers: number | null, nf4_double_quant: boolean | null, kbit_prep_fp32: boolean, gradient_checkpointing: string, grad_accum: number
-    optimizer: string
+    optimizer: string, clip?: boolean
   }
   phases: Record<string, { peak_allocated: number }>
   peak_bytes: number
@@ -26,8 +26,34 @@ const OPTIMIZERS: Readonly<Record<string, Plan['optimizer']>> = {
   adamw_fused: { kind: 'adamw', implementation: 'fused' },
   adamw_foreach: { kind: 'adamw', implementation: 'foreach' },
   adamw_loop: { kind: 'adamw', implementation: 'loop' },
+  adamw_fused_amsgrad: { kind: 'adamw', implementation: 'fused', amsgrad: true },
+  adamw_foreach_amsgrad: { kind: 'adamw', implementation: 'foreach', amsgrad: true },
+  adamw_loop_amsgrad: { kind: 'adamw', implementation: 'loop', amsgrad: true },
+  adamw_fused_in_backward: { kind: 'adamw', implementation: 'fused', inBackward: true },
+  sgd_foreach: { kind: 'sgd', implementation: 'foreach' },
   sgd_momentum_foreach: { kind: 'sgd-momentum', implementation: 'foreach' },
-  sgd_momentum_fused: { kind: 'sgd-momentum', implementation: 'fused' }
+  sgd_momentum_fused: { kind: 'sgd-momentum', implementation: 'fused' },
+  rmsprop_foreach: { kind: 'rmsprop', implementation: 'foreach' },
+  rmsprop_loop: { kind: 'rmsprop', implementation: 'loop' },
+  adagrad_foreach: { kind: 'adagrad', implementation: 'foreach' },
+  adagrad_loop: { kind: 'adagrad', implementation: 'loop' },
+  adafactor: { kind: 'adafactor', implementation: 'foreach' },
+  adafactor_beta1: { kind: 'adafactor', implementation: 'foreach', firstMoment: true },
+  muon_adamw: { kind: 'muon', implementation: 'fused' },
+  lion: { kind: 'lion', implementation: 'foreach' },
+  bnb_adamw8: { kind: 'adamw-8bit', implementation: 'fused' },
+  bnb_adamw32: { kind: 'adamw-32bit', implementation: 'fused' },
+  bnb_lion8: { kind: 'lion-8bit', implementation: 'fused' },
+  bnb_lion32: { kind: 'lion-32bit', implementation: 'fused' },
+  adam_mini: { kind: 'adam-mini', implementation: 'foreach' },
+  galore: { kind: 'galore', implementation: 'foreach' },
+  apollo: { kind: 'apollo', implementation: 'foreach' },
+  soap: { kind: 'soap', implementation: 'foreach' },
+  schedule_free_adamw: { kind: 'schedule-free-adamw', implementation: 'foreach' },
+  schedule_free_sgd: { kind: 'schedule-free-sgd', implementation: 'foreach' },
+  lomo: { kind: 'lomo', implementation: 'foreach' },
+  adalomo: { kind: 'adalomo', implementation: 'foreach' },
+  badam: { kind: 'badam', implementation: 'foreach' }
 }
 
 const CHECKPOINTING: Readonly<Record<string, Plan['runtime']['checkpointing']>> = {
@@ -60,7 +86,7 @@ export function readOracle (row: OracleRow): Reading {
     algorithm: 'sft',
     method,
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
-    optimizer,
+    optimizer: s.clip ? { ...optimizer, clipGradNorm: true } : optimizer,
     data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding },
     runtime: { attention, checkpointing, loss: 'hugging-face', fusedKernels: [], keepsLogits: false }
   }

@@ -3,7 +3,7 @@ import { ModelBuilder } from '../modules/builder.ts'
 import type { DecoderLayer, DecoderModel } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
 import { makeRun, type Run } from '../modules/run.ts'
-import { makeOptimizer, type Optimizer } from '../optimizers/optimizer.ts'
+import { makeOptimizer, type Optimizer, type Spread } from '../optimizers/index.ts'
 import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
 import type { LayerPlace } from '../stack.ts'
 import { backward, CheckpointFrame, edgeOf, GradNode, Leaf, Scope, Tensor, type Storage, type Tape } from '../tape/index.ts'
@@ -32,12 +32,18 @@ export class SupervisedRun {
     const builder = new ModelBuilder(this.run, resolved)
     this.model = resolved.family.build(builder, places)
     this.trained = builder.trained
-    this.optimizer = makeOptimizer(tape, this.trained, resolved.plan.optimizer)
+    this.optimizer = makeOptimizer({
+      tape, trained: this.trained, settings: resolved.plan.optimizer, architecture: resolved.architecture, segment: (layer) => timeline.segment(layer)
+    })
     this.loadBatch()
   }
 
   get trainableParameters (): number {
     return this.trained.reduce((n, p) => n + p.elements, 0)
+  }
+
+  get optimizerSpread (): Spread {
+    return this.optimizer.spread ?? { below: 0, above: 0 }
   }
 
   /** Runs `steps` optimizer steps. */
@@ -99,6 +105,7 @@ export class SupervisedRun {
     timeline.begin('backward', step, micro)
     tape.module = 'loss'
     backward(tape, loss.node!, tape.allocate(loss.shape, 4, 'gradient of the loss', 'temporaries'), (layer) => timeline.segment(layer))
+    this.optimizer.afterBackward?.()
     if (inputGradient?.grad) tape.release(inputGradient.grad)
     caller.close()
     for (const storage of this.graphHeld) tape.release(storage)

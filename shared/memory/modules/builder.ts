@@ -3,6 +3,7 @@ import type { Category } from '../category.ts'
 import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
 import type { Dimension } from '../result.ts'
 import { shape, type Shape } from '../tape/index.ts'
+import { AFTER_BLOCKS, BEFORE_BLOCKS } from '../timeline.ts'
 import { makeAdapter } from './adapters.ts'
 import { Parameter } from './linear.ts'
 import { packedWeight } from './nf4.ts'
@@ -20,6 +21,8 @@ export class ModelBuilder {
   private readonly resolved: ResolvedPlan
   private readonly weightSize: number
   private trainsBase: boolean
+  /** Where the parameters made from now on belong. */
+  private layer = BEFORE_BLOCKS
 
   constructor (run: Run, resolved: ResolvedPlan) {
     const { method, precision } = resolved.plan
@@ -29,14 +32,16 @@ export class ModelBuilder {
     this.trainsBase = method.kind === 'full'
   }
 
-  /** Sets whether the base weights made from now on are trained. */
+  /** Begins the next decoder block; sets whether its base weights are trained. */
   train (trainsBase: boolean): void {
     this.trainsBase = trainsBase
+    this.layer++
   }
 
   /** Embedding, last norm and head: trained when the whole model is. */
   trainOutside (): void {
     this.trainsBase = this.resolved.plan.method.kind === 'full'
+    this.layer = AFTER_BLOCKS
   }
 
   /** A parameter of the base model. */
@@ -48,6 +53,7 @@ export class ModelBuilder {
     const { tape } = this.run
     tape.module = module
     const result = new Parameter(tape.allocate(extent, elementSize, role, category), extent, elementSize, isTrained, `${module}.${role}`)
+    result.layer = this.layer
     if (isTrained) this.trained.push(result)
     return result
   }

@@ -4,6 +4,8 @@ import { cast, gradient, needsGrad, output } from './elementwise.ts'
 /** A persistent tensor of the model. `leaf` exists when it is trained. */
 export class Parameter extends Tensor {
   readonly name: string
+  /** Index of the decoder block that it belongs to; negative outside (BEFORE_BLOCKS, AFTER_BLOCKS). */
+  layer = -1
 
   constructor (storage: Storage, extent: Shape, elementSize: number, trained: boolean, name: string) {
     super(storage, extent, elementSize, trained, null, trained ? new Leaf() : null)

@@ -78,12 +78,14 @@ function accumulate (tape: Tape, buffered: Storage, next: Storage): Storage {
 
 /** accumulate_grad.h: the first gradient becomes `.grad` without a copy, later ones are added into it. */
 function settle (tape: Tape, leaf: Leaf): void {
+  leaf.beforeGrad?.()
   const gradient = leaf.incoming!
   leaf.incoming = null
   if (leaf.grad) {
     tape.release(gradient)
-    return
+  } else {
+    leaf.grad = gradient
+    tape.recategorize(gradient, 'gradients')
   }
-  leaf.grad = gradient
-  tape.recategorize(gradient, 'gradients')
+  leaf.afterGrad?.()
 }

@@ -16,6 +16,10 @@ export class Leaf {
   /** The engine's input buffer while more gradients are to come. */
   incoming: Storage | null = null
   dependencies = 0
+  /** Tensor.register_hook: runs before a gradient is accumulated. */
+  beforeGrad: (() => void) | null = null
+  /** Tensor.register_post_accumulate_grad_hook */
+  afterGrad: (() => void) | null = null
 }
 
 /** A backward function with what it keeps alive. */

@@ -1,0 +1,30 @@
+import { clipGradients } from './clipping.ts'
+import { makeInBackward } from './inBackward.ts'
+import type { Optimizer, OptimizerContext } from './optimizer.ts'
+import { OPTIMIZERS } from './registry.ts'
+
+export type { Knowledge, Optimizer, OptimizerContext, OptimizerKind, OptimizerRule, Spread } from './optimizer.ts'
+export { OPTIMIZERS } from './registry.ts'
+
+const EMA_SIZE = { fp32: 4, bf16: 2, fp16: 2 } as const
+
+/** The optimizer of a plan, with gradient clipping before its step and the moving average of the weights. */
+export function makeOptimizer (context: OptimizerContext): Optimizer {
+  const { tape, trained, settings } = context
+  const rule = OPTIMIZERS[settings.kind]
+  const inBackward = rule.fusedInBackward || (settings.inBackward ?? false)
+  const optimizer = settings.inBackward && !rule.fusedInBackward ? makeInBackward(context, rule) : rule.make(context)
+  if (settings.emaType) {
+    for (const p of trained) {
+      tape.module = p.storage.module
+      tape.allocate(p.shape, EMA_SIZE[settings.emaType], 'moving average', 'master-weights')
+    }
+  }
+  return {
+    ...optimizer,
+    step (): void {
+      if (settings.clipGradNorm && !inBackward) clipGradients(tape, trained)
+      optimizer.step()
+    }
+  }
+}
