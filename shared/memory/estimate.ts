@@ -9,7 +9,7 @@ import { partsAt } from './parts.ts'
 import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
 import { resolvePlan, type ResolvedPlan } from './resolve.ts'
 import type { Breakdown, Estimate, Part, PhasePeak, Uncertain } from './result.ts'
-import { simulate, simulatePeaks, type LoggedSimulation, type Simulation } from './simulate.ts'
+import { simulate, type EventLog, type Simulation } from './simulate.ts'
 import { DEEPER, findPattern, SHALLOW, withRepeats } from './stack.ts'
 
 export interface EstimateOptions {
@@ -42,24 +42,24 @@ interface Simulated {
   /** What is alive at the highest peak; computed when somebody asks. */
   readonly parts: () => readonly Part[]
   /** The event stream of the whole run; null when it was not run in full. */
-  readonly full: LoggedSimulation | null
+  readonly log: EventLog | null
 }
 
 function simulateFully (resolved: ResolvedPlan): Simulated {
   const stack = findPattern(resolved.places)
-  const run = simulate(resolved, resolved.places)
+  const run = simulate(resolved, resolved.places, { log: true })
   const peaks = run.phases.map((phase) => highestSegment(phase, stack))
   const { phases, peakPhase } = summarize(run, peaks, run.phases.map((phase) => phase.liveAfter))
   const { trainableParameters: trainable, largestBuffer } = run
-  return { phases, peakPhase, trainable, largestBuffer, parts: () => partsAt(peaks[peakPhase]!, run, null), full: run }
+  return { phases, peakPhase, trainable, largestBuffer, parts: () => partsAt(peaks[peakPhase]!, run.log!, null), log: run.log }
 }
 
 function simulateFast (resolved: ResolvedPlan): Simulated {
   const stack = findPattern(resolved.places)
-  if (stack.repeats === 0) return { ...simulateFully(resolved), full: null }
+  if (stack.repeats === 0) return { ...simulateFully(resolved), log: null }
   const [few, more] = [withRepeats(stack, SHALLOW), withRepeats(stack, DEEPER)]
-  const shallow = simulatePeaks(resolved, few)
-  const deeper = simulatePeaks(resolved, more)
+  const shallow = simulate(resolved, few, { log: false })
+  const deeper = simulate(resolved, more, { log: false })
   const peaksOf = (a: Simulation, b: Simulation): Peak[] => a.phases.map((phase, i) => extrapolatePeak(phase, b.phases[i]!, stack))
   const live = shallow.phases.map((phase, i) => extrapolate(phase.liveAfter, deeper.phases[i]!.liveAfter, stack))
   const { phases, peakPhase } = summarize(shallow, peaksOf(shallow, deeper), live)
@@ -69,10 +69,10 @@ function simulateFast (resolved: ResolvedPlan): Simulated {
     trainable: extrapolate(shallow.trainableParameters, deeper.trainableParameters, stack),
     largestBuffer: deeper.largestBuffer,
     parts: () => {
-      const [a, b] = [simulate(resolved, few), simulate(resolved, more)]
-      return partsAt(peaksOf(a, b)[peakPhase]!, a, { deeper: b, stack })
+      const [a, b] = [simulate(resolved, few, { log: true }), simulate(resolved, more, { log: true })]
+      return partsAt(peaksOf(a, b)[peakPhase]!, a.log!, { deeper: b.log!, stack })
     },
-    full: null
+    log: null
   }
 }
 
@@ -114,12 +114,12 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
   }
 }
 
-function reservedMemory (allocated: number, { full, largestBuffer }: Simulated, workspaces: readonly Bytes[]): Uncertain {
-  if (!full) {
+function reservedMemory (allocated: number, { log, largestBuffer }: Simulated, workspaces: readonly Bytes[]): Uncertain {
+  if (!log) {
     const expected = quickReserved(allocated, largestBuffer)
     return { expected, low: bytes(allocated), high: highestReserved(allocated, expected) }
   }
-  const expected = bytes(replay(full.events, { expandableSegments: false, workspaces }))
-  const expandable = replay(full.events, { expandableSegments: true, workspaces })
+  const expected = bytes(replay(log, { expandableSegments: false, workspaces }))
+  const expandable = replay(log, { expandableSegments: true, workspaces })
   return { expected, low: bytes(Math.max(allocated, Math.min(expected, expandable))), high: highestReserved(allocated, expected) }
 }

@@ -1,7 +1,7 @@
 import { bytes } from '../units/index.ts'
 import { extrapolate, type Peak } from './phases.ts'
 import type { Part } from './result.ts'
-import { liveAt, type LoggedSimulation } from './simulate.ts'
+import { liveAt, type EventLog } from './simulate.ts'
 import { sourceOf } from './sources.ts'
 import type { Stack } from './stack.ts'
 import type { Storage } from './tape/index.ts'
@@ -31,12 +31,12 @@ function group (live: Iterable<Storage>): Map<string, Group> {
 }
 
 /** The buffers alive at a peak, largest first. `deeper` is given where the peak was extrapolated from tapes of 3 and 4 repeats. */
-export function partsAt (peak: Peak, run: LoggedSimulation, extrapolation: { readonly deeper: LoggedSimulation, readonly stack: Stack } | null): Part[] {
-  const live = group(liveAt(run.events, peak.segment.shallow.event))
+export function partsAt (peak: Peak, log: EventLog, extrapolation: { readonly deeper: EventLog, readonly stack: Stack } | null): Part[] {
+  const live = group(liveAt(log, peak.segment.shallow))
   if (!extrapolation) return sorted([...live.values()].map(toPart))
   const { deeper, stack } = extrapolation
   const parts: Part[] = []
-  for (const [key, { sample, count, bytes }] of group(liveAt(deeper.events, peak.segment.deeper.event))) {
+  for (const [key, { sample, count, bytes }] of group(liveAt(deeper, peak.segment.deeper))) {
     const before = live.get(key) ?? { count: 0, bytes: 0 }
     const total = extrapolate(before.bytes, bytes, stack)
     if (total > 0) parts.push(toPart({ sample, count: extrapolate(before.count, count, stack), bytes: total }))

@@ -2,52 +2,57 @@ import { SupervisedRun } from './algorithms/sft.ts'
 import type { ResolvedPlan } from './resolve.ts'
 import type { LayerPlace } from './stack.ts'
 import { steadyStep } from './steadyState.ts'
-import { Tape, type Storage } from './tape/index.ts'
+import { Tape, type PeakRecord, type Storage } from './tape/index.ts'
 import { Timeline, type PhaseTrace } from './timeline.ts'
 
-/** Two optimizer steps: in the first the optimizer states appear, the second is the steady state. */
-const STEPS = 2
-
 export interface Simulation {
+  /** Load, then the phases of the first optimizer step and of the second: the steady state, in which optimizer states exist. */
   readonly phases: readonly PhaseTrace[]
   readonly trainableParameters: number
   /** Bytes of the largest buffer of the run. */
   readonly largestBuffer: number
+  readonly log: EventLog | null
 }
 
-/** A simulation with every storage when it appears and again when it goes. */
-export interface LoggedSimulation extends Simulation {
+/** Every storage when it appears and again when it goes. */
+export interface EventLog {
   readonly events: readonly Storage[]
-}
-
-/** Runs the plan on a tape with the decoder blocks given, both optimizer steps, and logs every event. */
-export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[]): LoggedSimulation {
-  const tape = new Tape({ log: true })
-  const timeline = new Timeline(tape)
-  const run = new SupervisedRun(timeline, resolved, places)
-  run.train(STEPS)
-  return { phases: timeline.phases, trainableParameters: run.trainableParameters, largestBuffer: tape.largest, events: tape.events! }
+  /** Where the first optimizer step begins and ends among the events. What follows is the optimizer's second step alone. */
+  readonly firstStep: readonly [begin: number, end: number]
 }
 
 /**
- * The same phases without a log, from one optimizer step: the second differs from the first only by what the first one left
- * allocated.
+ * Runs the plan on a tape with the decoder blocks given. One optimizer step is run: the second differs from it only by what the
+ * first left allocated, and by the optimizer's own second step, which is run with gradients put in place.
  */
-export function simulatePeaks (resolved: ResolvedPlan, places: readonly LayerPlace[]): Simulation {
-  const tape = new Tape({ log: false })
+export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[], options: { readonly log: boolean }): Simulation {
+  const tape = new Tape(options)
   const timeline = new Timeline(tape)
   const run = new SupervisedRun(timeline, resolved, places)
+  const begin = tape.events?.length ?? 0
   run.train(1)
+  const end = tape.events?.length ?? 0
   const first = [...timeline.phases]
   run.repeatOptimizer(1)
-  const repeated = timeline.phases.at(-1)!
-  return { phases: [...first, ...steadyStep(first, repeated)], trainableParameters: run.trainableParameters, largestBuffer: tape.largest }
+  return {
+    phases: [...first, ...steadyStep(first, timeline.phases.at(-1)!)],
+    trainableParameters: run.trainableParameters,
+    largestBuffer: tape.largest,
+    log: tape.events && { events: tape.events, firstStep: [begin, end] }
+  }
 }
 
-/** What was live after the first `count` events. */
-export function liveAt (events: readonly Storage[], count: number): Set<Storage> {
+/** What is live at a peak. */
+export function liveAt ({ events, firstStep }: EventLog, { event, raised }: PeakRecord): Set<Storage> {
+  const live = liveAfter(events, 0, event)
+  if (raised) for (const storage of liveAfter(events, ...firstStep)) live.add(storage)
+  return live
+}
+
+/** What appeared from event `begin` on and is still there before event `end`. */
+function liveAfter (events: readonly Storage[], begin: number, end: number): Set<Storage> {
   const live = new Set<Storage>()
-  for (let i = 0; i < count; i++) {
+  for (let i = begin; i < end; i++) {
     const storage = events[i]!
     if (storage.bornAt === i) live.add(storage)
     else live.delete(storage)

@@ -1,4 +1,4 @@
-import type { Storage } from '../tape/index.ts'
+import type { EventLog } from '../simulate.ts'
 import { CachingAllocator } from './cachingAllocator.ts'
 import type { Block } from './pool.ts'
 
@@ -8,20 +8,29 @@ export interface ReplayOptions {
   readonly workspaces: readonly number[]
 }
 
-/** Peak reserved bytes when the event stream of a tape runs through the caching allocator. */
-export function replay (events: readonly Storage[], { expandableSegments, workspaces }: ReplayOptions): number {
+/**
+ * Peak reserved bytes when two optimizer steps run through the caching allocator. The second repeats the events of the first,
+ * except that what the first left allocated (the optimizer states) stays as it is.
+ */
+export function replay ({ events, firstStep: [begin, end] }: EventLog, { expandableSegments, workspaces }: ReplayOptions): number {
   const allocator = new CachingAllocator({ expandableSegments })
-  const blocks = new Array<Block | null>(events.length).fill(null)
+  const blocks = new Array<Block | null>(end).fill(null)
   for (const workspace of workspaces) allocator.malloc(workspace)
-  for (let i = 0; i < events.length; i++) {
-    const storage = events[i]!
-    if (storage.bytes === 0) continue
-    if (storage.bornAt === i) {
-      blocks[i] = allocator.malloc(storage.bytes)
-    } else {
-      allocator.free(blocks[storage.bornAt]!)
-      blocks[storage.bornAt] = null
+  const run = (from: number): void => {
+    for (let i = from; i < end; i++) {
+      const storage = events[i]!
+      if (storage.bytes === 0) continue
+      const { bornAt } = storage
+      const block = blocks[bornAt]
+      if (bornAt !== i) {
+        allocator.free(block!)
+        blocks[bornAt] = null
+      } else if (!block) {
+        blocks[i] = allocator.malloc(storage.bytes)
+      }
     }
   }
+  run(0)
+  run(begin)
   return allocator.maxReserved
 }

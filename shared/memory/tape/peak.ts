@@ -15,6 +15,8 @@ export class PeakRecord {
   readonly held = emptyHeld()
   /** Number of log events up to the peak; 0 without a log. */
   event = 0
+  /** Whether the peak is that of the first step with what the first step left on top. */
+  raised = false
 }
 
 /** The same moment with `more` on top: what a later optimizer step finds allocated in addition. */
@@ -22,5 +24,7 @@ export function raised (record: PeakRecord, more: Held): PeakRecord {
   const result = new PeakRecord()
   result.bytes = more.reduce((sum, bytes) => sum + bytes, record.bytes)
   result.held.set(record.held.map((bytes, i) => bytes + more[i]!))
+  result.event = record.event
+  result.raised = true
   return result
 }
