@@ -1,5 +1,6 @@
 import type { Architecture } from './architecture.ts'
 import type { FeedForward, LayerGroup, Mixer } from './layerGroup.ts'
+import type { MixtureOfExperts } from './mixtureOfExperts.ts'
 
 /** The stack's sizes with those of the layer's own group in their place. */
 export type LayerShape = Architecture & Pick<LayerGroup, 'kEqV' | 'kvShared' | 'compressRatio'>
@@ -17,7 +18,7 @@ export function layerRuns (a: Architecture): readonly LayerRun[] {
   if (a.layerGroups) {
     return a.layerGroups.map(({ count, mixer, ffn, attention: _, ...own }) => ({ count, mixer, ffn, shape: { ...a, ...own } }))
   }
-  const sparse = a.moe ? countSparse(a.layers, a.moe.denseFirst, a.moe.everyNth) : 0
+  const sparse = a.moe ? countSparse(a.layers, a.moe) : 0
   const runs: readonly LayerRun[] = [
     { count: a.layers - sparse, mixer: 'attention', ffn: 'mlp', shape: a },
     { count: sparse, mixer: 'attention', ffn: 'moe', shape: a }
@@ -26,6 +27,7 @@ export function layerRuns (a: Architecture): readonly LayerRun[] {
 }
 
 /** Layers with experts: the nth, 2nth … of the whole stack that lie past the dense ones (transformers counts so too). */
-function countSparse (layers: number, denseFirst: number, everyNth: number): number {
-  return Math.floor(layers / everyNth) - Math.floor(Math.min(denseFirst, layers) / everyNth)
+function countSparse (layers: number, { denseFirst, everyNth, denseLayers = [] }: MixtureOfExperts): number {
+  const regular = Math.floor(layers / everyNth) - Math.floor(Math.min(denseFirst, layers) / everyNth)
+  return regular - new Set(denseLayers.filter((i) => i >= denseFirst && i < layers && (i + 1) % everyNth === 0)).size
 }

@@ -17,8 +17,21 @@ export interface MixtureOfExperts {
   readonly expertHiddenSize?: number
   /** Router parameters beyond its matrix and bias, per layer. */
   readonly routerExtra?: number
+  /** Further layers with a dense MLP, counted from 0 (Qwen's mlp_only_layers). */
+  readonly denseLayers?: readonly number[]
+  /** What the config says about the choice of experts; absent: what the model type has by default. */
+  readonly routing?: Routing
   /** A dense MLP beside the experts of the same layer (Gemma 4). */
   readonly denseParallelIntermediateSize?: number
+}
+
+/** How experts are chosen, where it decides which tensors a router makes. */
+export interface Routing {
+  /** The weights of the chosen experts add up to 1. */
+  readonly normalizes?: boolean
+  /** Experts in groups, of which the best few are looked at. */
+  readonly groups?: number
+  readonly chosenGroups?: number
 }
 
 /** Experts that every token passes through, as one MLP. */

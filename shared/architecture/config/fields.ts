@@ -55,6 +55,12 @@ export class ConfigFields {
     return Array.isArray(value) && value.every((v) => typeof v === 'string') ? value : null
   }
 
+  /** A list of numbers (`mlp_only_layers`), or null. */
+  numbers (field: string): readonly number[] | null {
+    const value = this.config[field]
+    return Array.isArray(value) && value.every((v) => typeof v === 'number') ? value : null
+  }
+
   /** A nested object (`rope_parameters`, `text_config`), empty when absent. */
   nested (field: string): ConfigFields {
     const value = this.config[field]

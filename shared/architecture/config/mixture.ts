@@ -1,0 +1,82 @@
+import type { Architecture } from '../architecture.ts'
+import type { MixtureOfExperts, SharedExperts } from '../mixtureOfExperts.ts'
+import type { ConfigFields } from './fields.ts'
+import { slidingLayersOf } from './layerTypes.ts'
+import { llamaLike } from './llama.ts'
+
+/** The first of the names that the config has; transformers' attribute_map makes them mean the same. */
+export function sizeOfAny (c: ConfigFields, names: readonly [string, ...string[]], otherwise: number | null = null): number {
+  const given = names.find((name) => c.sizeOr(name, null) !== null)
+  return otherwise === null ? c.size(given ?? names[0]) : c.sizeOr(given ?? names[0], otherwise)
+}
+
+/** A number of shared experts as one MLP; null for none. */
+export const sharedExperts = (count: number, width: number, gate = false): SharedExperts | null =>
+  count === 0 || width === 0 ? null : { count, intermediateSize: count * width, gate }
+
+const experts = (own: Partial<MixtureOfExperts> & Pick<MixtureOfExperts, 'experts' | 'expertsPerToken' | 'intermediateSize'>): MixtureOfExperts =>
+  ({ sharedExperts: null, denseFirst: 0, everyNth: 1, routerBias: false, ...own })
+
+const EXPERTS = ['num_experts', 'num_local_experts', 'n_routed_experts'] as const
+
+/** configuration_qwen3_moe.py: every nth layer has experts, but those named in mlp_only_layers. */
+export const qwen3Moe = (c: ConfigFields): Architecture => ({
+  ...llamaLike(c),
+  kvHeads: c.sizeOr('num_key_value_heads', 4),
+  qkNorm: 'head',
+  slidingWindow: qwenWindow(c),
+  moe: qwenExperts(c, { experts: 128, perToken: 8, width: 768 })
+})
+
+/** configuration_qwen2_moe.py: biases on q, k and v, and a gated shared expert. */
+export const qwen2Moe = (c: ConfigFields): Architecture => {
+  const slides = c.flag('use_sliding_window', false)
+  const untilLayer = c.sizeOr('max_window_layers', 28)
+  return {
+    ...llamaLike(c),
+    kvHeads: c.sizeOr('num_key_value_heads', 16),
+    attentionBias: c.flag('qkv_bias', true) ? 'qkv' : 'none',
+    slidingWindow: qwenWindow(c),
+    ...(slides ? slidingLayersOf(c, (i) => i % 2 === 0 && i < untilLayer) : {}),
+    moe: {
+      ...qwenExperts(c, { experts: 60, perToken: 4, width: 1408 }),
+      sharedExperts: { count: null, intermediateSize: c.sizeOr('shared_expert_intermediate_size', 5632), gate: true }
+    }
+  }
+}
+
+function qwenWindow (c: ConfigFields): Architecture['slidingWindow'] {
+  return c.flag('use_sliding_window', false) ? { window: c.sizeOr('sliding_window', 4096), pattern: 'all layers' } : null
+}
+
+function qwenExperts (c: ConfigFields, usual: { experts: number, perToken: number, width: number }): MixtureOfExperts {
+  const denseLayers = c.numbers('mlp_only_layers') ?? []
+  return experts({
+    experts: sizeOfAny(c, EXPERTS, usual.experts),
+    expertsPerToken: c.sizeOr('num_experts_per_tok', usual.perToken),
+    intermediateSize: c.sizeOr('moe_intermediate_size', usual.width),
+    everyNth: c.sizeOr('decoder_sparse_step', 1),
+    ...(denseLayers.length > 0 ? { denseLayers } : {}),
+    routing: { normalizes: c.flag('norm_topk_prob', false) }
+  })
+}
+
+/** configuration_mixtral.py: intermediate_size is the experts' own. */
+export function mixtral (c: ConfigFields): Architecture {
+  const window = c.sizeOr('sliding_window', null)
+  return {
+    ...llamaLike(c),
+    kvHeads: c.sizeOr('num_key_value_heads', 8),
+    attentionBias: 'none',
+    slidingWindow: window === null ? null : { window, pattern: 'all layers' },
+    moe: expertsOfLlamaWidth(c, 8, 2)
+  }
+}
+
+function expertsOfLlamaWidth (c: ConfigFields, usualExperts: number, usualPerToken: number): MixtureOfExperts {
+  return experts({
+    experts: sizeOfAny(c, EXPERTS, usualExperts),
+    expertsPerToken: c.sizeOr('num_experts_per_tok', usualPerToken),
+    intermediateSize: c.size('intermediate_size')
+  })
+}

@@ -1,0 +1,10 @@
+import type { Architecture } from '../architecture.ts'
+import type { ConfigFields } from './fields.ts'
+import { mixtral, qwen2Moe, qwen3Moe } from './mixture.ts'
+
+/** Readers of the model types with experts. */
+export const MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  mixtral,
+  qwen2_moe: qwen2Moe,
+  qwen3_moe: qwen3Moe
+}

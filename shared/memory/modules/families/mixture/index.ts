@@ -1,0 +1,47 @@
+import type { Architecture } from '../../../../architecture/architecture.ts'
+import { MixtureBlock } from '../../moe/block.ts'
+import { windowKinds } from '../../window.ts'
+import { SelfAttention } from '../dense/attention.ts'
+import { DenseLayer } from '../dense/block.ts'
+import { FeedForward } from '../dense/feedForward.ts'
+import { DenseModel, type LayerMaker } from '../dense/model.ts'
+import type { Family } from '../family.ts'
+import { linearLayers } from './linearLayers.ts'
+import type { MixtureSpec, MixtureSpecOf } from './spec.ts'
+
+export type { MixtureSpec } from './spec.ts'
+
+/** Ends the kind of a layer with experts; a layer without keeps the kind of its attention. */
+const WITH_EXPERTS = ' experts'
+
+/** A family of decoders with experts from its specification. */
+export function mixtureFamily (modelTypes: readonly string[], source: string, specOf: MixtureSpecOf): Family {
+  return {
+    modelTypes,
+    source: `transformers models/${source}`,
+    linearLayers: (a) => linearLayers(a, specOf(a)),
+    layerKinds: (a) => windowKinds(a).map((kind, i) => hasExperts(a, i) ? `${kind}${WITH_EXPERTS}` : kind),
+    build: (builder, places) => {
+      const spec = specOf(builder.run.architecture)
+      return new DenseModel(builder, places, spec, mixtureLayer(spec))
+    }
+  }
+}
+
+/** Layers counted from 0: past the dense first ones, every nth of the whole stack, unless named as dense. */
+export function hasExperts ({ moe }: Architecture, layer: number): boolean {
+  return moe !== undefined && layer >= moe.denseFirst && (layer + 1) % moe.everyNth === 0 && !(moe.denseLayers ?? []).includes(layer)
+}
+
+const mixtureLayer = (spec: MixtureSpec): LayerMaker => (builder, context, kind, place) => {
+  const attention = new SelfAttention(builder, context, kind, true)
+  if (!place.kind.endsWith(WITH_EXPERTS)) return new DenseLayer(builder, context, kind, attention, new FeedForward(builder, context))
+  const { sharedExperts } = builder.run.architecture.moe!
+  const block = new MixtureBlock(builder, {
+    router: spec.router,
+    experts: spec.experts ?? {},
+    shared: sharedExperts?.intermediateSize ? new FeedForward(builder, context, sharedExperts.intermediateSize) : null,
+    order: spec.sharedOrder ?? 'after'
+  })
+  return new DenseLayer(builder, context, kind, attention, block)
+}

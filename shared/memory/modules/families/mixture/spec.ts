@@ -1,0 +1,14 @@
+import type { Architecture } from '../../../../architecture/architecture.ts'
+import type { ExpertOptions } from '../../moe/experts.ts'
+import type { RouterMaker } from '../../moe/routers.ts'
+import type { SharedOrder } from '../../moe/block.ts'
+import type { DenseSpec } from '../dense/index.ts'
+
+/** A decoder with experts: a dense one, whose `mlp` describes the dense layers and the shared experts, and what replaces the MLP elsewhere. */
+export interface MixtureSpec extends DenseSpec {
+  readonly router: RouterMaker
+  readonly experts?: ExpertOptions
+  readonly sharedOrder?: SharedOrder
+}
+
+export type MixtureSpecOf = (a: Architecture) => MixtureSpec
