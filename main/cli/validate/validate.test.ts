@@ -37,6 +37,15 @@ describe('oracle rows', () => {
   })
 })
 
+/* Traced after the engine was written: other models, odd lengths, small vocabularies (so that the blocks are the peak). */
+describe('rows that no rule was found with', () => {
+  const { comparisons, inexpressible } = run(join(import.meta.dirname, 'fixtures/unseen.jsonl'))
+  it('are all expressed', () => expect(inexpressible).toEqual([]))
+  it.each(comparisons)('$row.id within 0.02 % in every phase', ({ phases }) => {
+    for (const phase of phases) expect(Math.abs(phase.error)).toBeLessThan(0.0002)
+  })
+})
+
 describe('the command', () => {
   let folder: string
   let out: string
