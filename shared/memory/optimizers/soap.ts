@@ -19,26 +19,25 @@ export const soap: OptimizerRule = {
     const loop = loopOver(context, (p, isFirst, locals) => {
       if (isFirst) return initialize(context, p)
       const count = preconditioned(p).length
-      const project = (role: string): void => {
-        let projected: Storage | null = null
+      /** One product per preconditioned extent, each in place of the one before; `from` is consumed. */
+      const project = (role: string, from: Storage | null = null): void => {
+        let projected = from
         for (let i = 0; i < count; i++) {
           const next = tape.allocate(p.shape, p.elementSize, role, 'temporaries')
           if (projected) tape.release(projected)
           projected = next
         }
-        if (projected) {
-          locals.alias(role, projected)
-          tape.release(projected)
-        }
+        if (!projected) return
+        locals.alias(role, projected)
+        tape.release(projected)
       }
       project('projected gradient')
       tape.transient([p.shape, p.elementSize, 'squared projected gradient'])
       locals.set('denominator', p.shape, p.elementSize)
       project('projected moment')
-      const quotient = tape.allocate(p.shape, p.elementSize, 'normalized moment', 'temporaries')
-      project('normalized gradient')
-      tape.release(quotient)
+      project('normalized gradient', tape.allocate(p.shape, p.elementSize, 'normalized moment', 'temporaries'))
       for (const extent of preconditioned(p)) locals.set('outer product', extent, p.elementSize)
+      locals.drop('outer product')
     })
     return { step: () => loop.step(), spread: { below: 0, above: 12 * Math.max(0, ...sides) } }
   }
@@ -58,7 +57,7 @@ function initialize ({ tape }: OptimizerContext, p: Parameter): void {
   for (const extent of extents) stateTensor(tape, p, 'Gram matrix', extent)
   for (const extent of extents) tape.transient([extent, p.elementSize, 'outer product'])
   for (const extent of extents) {
-    tape.transient([extent, p.elementSize, 'identity'], [extent, p.elementSize, 'shifted Gram matrix'], [extent, p.elementSize, 'eigenvectors'])
+    tape.transient([extent, p.elementSize, 'identity'], [extent, p.elementSize, 'shifted Gram matrix'], [extent, p.elementSize, 'eigenvectors'], [shape(extent.dimensions[0]!), p.elementSize, 'eigenvalues'])
     stateTensor(tape, p, 'eigenvectors', extent)
   }
 }
