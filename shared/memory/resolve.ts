@@ -36,7 +36,7 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
     modelName,
     architecture,
     family,
-    places: family.layerKinds(architecture, plan).map((kind, i) => ({ kind, trained: trainsLayer(plan.method, i, architecture.layers) })),
+    places: family.layerKinds(architecture, plan).map((kind, i) => ({ kind, trained: trainsLayer(plan, i, architecture.layers) })),
     targets: new Set(targetsOf(plan.method, linearLayers))
   })
 }
@@ -93,9 +93,14 @@ function checkArchitecture ({ heads, kvHeads, headDim }: Architecture): PlanProb
   return problems
 }
 
-function trainsLayer (method: Method, index: number, layers: number): boolean {
-  return method.kind === 'full' || (method.kind === 'freeze' && index >= layers - method.trainableLayers)
+/** BAdam trains one block at a time, never embedding or head; the first block is the one whose backward pass is the longest. */
+function trainsLayer ({ method, optimizer }: Plan, index: number, layers: number): boolean {
+  if (method.kind === 'full') return optimizer.kind !== 'badam' || index === 0
+  return method.kind === 'freeze' && index >= layers - method.trainableLayers
 }
+
+/** Whether embedding, last norm and head are trained. */
+export const trainsOutside = ({ method, optimizer }: Plan): boolean => method.kind === 'full' && optimizer.kind !== 'badam'
 
 function targetsOf (method: Method, linearLayers: readonly string[]): readonly string[] {
   if (!hasAdapters(method)) return []

@@ -1,6 +1,6 @@
 import { hasAdapters } from '../../plan/index.ts'
 import type { Category } from '../category.ts'
-import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
+import { ELEMENT_SIZE, trainsOutside, type ResolvedPlan } from '../resolve.ts'
 import type { Dimension } from '../result.ts'
 import { shape, type Shape } from '../tape/index.ts'
 import { AFTER_BLOCKS, BEFORE_BLOCKS } from '../timeline.ts'
@@ -29,7 +29,7 @@ export class ModelBuilder {
     this.run = run
     this.resolved = resolved
     this.weightSize = method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]
-    this.trainsBase = method.kind === 'full'
+    this.trainsBase = trainsOutside(resolved.plan)
   }
 
   /** Begins the next decoder block; sets whether its base weights are trained. */
@@ -40,7 +40,7 @@ export class ModelBuilder {
 
   /** Embedding, last norm and head: trained when the whole model is. */
   trainOutside (): void {
-    this.trainsBase = this.resolved.plan.method.kind === 'full'
+    this.trainsBase = trainsOutside(this.resolved.plan)
     this.layer = AFTER_BLOCKS
   }
 
