@@ -1,4 +1,4 @@
-import { detectHardware } from '#main/hardware/index.ts'
+import { detectHardware } from '#main/host/machine.ts'
 import type { Command } from '../command.ts'
 import { detectionReport } from '../detectionReport.ts'
 import { EXIT } from '../exit.ts'

@@ -1,4 +1,4 @@
-import { detectHardware } from '#main/hardware/index.ts'
+import { detectHardware } from '#main/host/machine.ts'
 import { DEFAULT_RESERVE, judge, type DeviceVerdict, type Outcome, type TargetDevice, type Verdict } from '#shared/fit/index.ts'
 import { estimate, type Estimate } from '#shared/memory/index.ts'
 import type { Plan } from '#shared/plan/index.ts'
