@@ -1,4 +1,4 @@
-import { computed, ref, type ComputedRef, type Ref } from 'vue'
+import { computed, ref, type ComputedRef } from 'vue'
 import { parseCount } from '#shared/units/index.ts'
 import { stepFrom, type NumberScale } from './numberScale.ts'
 
@@ -7,7 +7,7 @@ export interface NumberTextOptions {
   /** Text kept from an earlier visit that is no number. */
   readonly draft: () => string | null
   readonly scale: () => NumberScale
-  /** A number as read when the field is not being edited. */
+  /** A number as read. What it gives must read back. */
   readonly format: (value: number) => string
   readonly change: (value: number) => void
   readonly reject: (text: string) => void
@@ -18,9 +18,9 @@ export interface NumberTextOptions {
 
 interface NumberText {
   readonly shown: ComputedRef<string>
-  readonly editing: Ref<boolean>
   readonly focus: (event: FocusEvent) => void
   readonly input: (event: Event) => void
+  readonly click: (event: MouseEvent) => void
   readonly keydown: (event: KeyboardEvent) => void
   readonly keyup: () => void
   readonly blur: () => void
@@ -34,8 +34,9 @@ const STEPS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, Pag
  */
 export function useNumberText (options: NumberTextOptions): NumberText {
   const text = ref<string | null>(null)
-  const editing = ref(false)
-  const shown = computed(() => text.value ?? options.draft() ?? (editing.value ? String(options.value()) : options.format(options.value())))
+  /** The first click into the field selects the number; later ones place the caret. */
+  let fresh = false
+  const shown = computed(() => text.value ?? options.draft() ?? options.format(options.value()))
 
   function settle (): void {
     const typed = text.value
@@ -55,11 +56,14 @@ export function useNumberText (options: NumberTextOptions): NumberText {
 
   return {
     shown,
-    editing,
     focus (event) {
-      editing.value = true
+      fresh = true
       const input = event.target as HTMLInputElement
-      requestAnimationFrame(() => input.select())
+      input.select()
+    },
+    click (event) {
+      if (fresh && text.value === null) (event.target as HTMLInputElement).select()
+      fresh = false
     },
     input (event) {
       options.begin()
@@ -93,7 +97,6 @@ export function useNumberText (options: NumberTextOptions): NumberText {
     blur () {
       settle()
       options.end()
-      editing.value = false
     }
   }
 }

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { judge } from '#shared/fit/index.ts'
 import { estimate, type Estimate } from '#shared/memory/index.ts'
 import { parsePlan, type Plan, type PlanProblem } from '#shared/plan/index.ts'
@@ -13,6 +13,9 @@ interface Answer {
   readonly stale: boolean
 }
 
+/** Changes closer together than this are one movement; the full run waits for its end. */
+const STILL_MS = 150
+
 /** What the engine says of the open plan, recomputed on every change. */
 export const useAnswerStore = defineStore('answer', () => {
   const planStore = usePlanStore()
@@ -25,7 +28,24 @@ export const useAnswerStore = defineStore('answer', () => {
     const drafted = new Set(drafts.map((problem) => problem.path))
     return failed([...drafts, ...parsed.problems.filter((problem) => !drafted.has(problem.path))])
   })
-  const result = computed<Result<Estimate, PlanProblem>>(() => checked.value.ok ? estimate(checked.value.value) : checked.value)
+  const moving = ref(false)
+  let lastChange = -Infinity
+  let timer: ReturnType<typeof setTimeout> | undefined
+  watch(() => planStore.plan, () => {
+    const now = performance.now()
+    if (now - lastChange < STILL_MS) {
+      moving.value = true
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        moving.value = false
+      }, STILL_MS)
+    }
+    lastChange = now
+  }, { flush: 'sync' })
+
+  const result = computed<Result<Estimate, PlanProblem>>(() => checked.value.ok
+    ? estimate(checked.value.value, { depth: moving.value ? 'fast' : 'full' })
+    : checked.value)
   const problems = computed<readonly PlanProblem[]>(() => result.value.ok ? [] : result.value.problems)
   const answer = computed<Answer>((previous) => result.value.ok
     ? { estimate: result.value.value, stale: false }

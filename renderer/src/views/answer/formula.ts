@@ -4,5 +4,6 @@ import type { Part } from '#shared/memory/index.ts'
 export function formula ({ count, shape, bytesPerElement }: Part): string {
   const extent = shape.map(({ symbol, size }) => symbol ? `${symbol} ${size}` : String(size)).join(' · ')
   const element = Number.isInteger(bytesPerElement) ? String(bytesPerElement) : String(Number(bytesPerElement.toPrecision(4)))
-  return `${count === 1 ? '' : `${count} × `}[${extent}] × ${element} B`
+  const times = count === 1 && extent ? '' : `${count} × `
+  return `${times}${extent ? `[${extent}] × ` : ''}${element} B`
 }

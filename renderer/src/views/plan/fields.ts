@@ -1,4 +1,4 @@
-import { LIMITS, type Plan } from '#shared/plan/index.ts'
+import { hasAdapters, LIMITS, type Plan } from '#shared/plan/index.ts'
 import type { NumberScale } from '../../composables/numberScale.ts'
 import type { MessageKey } from '../../i18n/index.ts'
 
@@ -39,14 +39,20 @@ export interface ChoiceField extends FieldBase {
 /** Fields with a form of their own. */
 interface PlainField<K extends string> extends FieldBase { readonly kind: K }
 
-export type Field = NumberField | ChoiceField | PlainField<'flag'> | PlainField<'model'> | PlainField<'method'> | PlainField<'targets'> | PlainField<'kernels'>
+/** Any number of options at once: a list in the document. */
+export interface SeveralField extends FieldBase {
+  readonly kind: 'several'
+  readonly options: readonly Option[]
+}
+
+export type Field = NumberField | ChoiceField | SeveralField | PlainField<'flag'> | PlainField<'model'> | PlainField<'method'> | PlainField<'targets'>
 
 const log2 = (soft: readonly [number, number], limits: { readonly min: number, readonly max: number }): NumberScale =>
   ({ kind: 'log2', soft, hard: [limits.min, limits.max], step: 1, whole: true })
 const linear = (soft: readonly [number, number], hard: readonly [number, number], step: number): NumberScale =>
   ({ kind: 'linear', soft, hard, step, whole: Number.isInteger(step) })
 
-const hasAdapter = (plan: Plan) => plan.method.kind !== 'full'
+const hasAdapter = (plan: Plan) => hasAdapters(plan.method)
 const isQuantized = (plan: Plan) => plan.method.kind === 'qlora'
 const isTypedIn = (plan: Plan) => 'architecture' in plan.model
 
@@ -89,6 +95,10 @@ export const FIELDS: readonly Field[] = [
 
   { kind: 'method', path: 'method', section: 'method', label: 'field.method', help: 'help.method' },
   {
+    kind: 'number', path: 'method.trainableLayers', section: 'method', label: 'field.trainableLayers', help: 'help.trainableLayers',
+    shown: (plan) => plan.method.kind === 'freeze', scale: log2([1, 32], LIMITS.trainableLayers)
+  },
+  {
     kind: 'number', path: 'method.rank', section: 'method', label: 'field.rank', help: 'help.rank', shown: hasAdapter,
     scale: log2([1, 256], LIMITS.rank)
   },
@@ -100,6 +110,17 @@ export const FIELDS: readonly Field[] = [
   {
     kind: 'number', path: 'method.dropout', section: 'method', label: 'field.dropout', help: 'help.dropout', advanced: true, shown: hasAdapter,
     scale: linear([0, 0.3], [0, 1], 0.01)
+  },
+  { kind: 'flag', path: 'method.dora', section: 'method', label: 'field.dora', help: 'help.dora', advanced: true, shown: hasAdapter },
+  {
+    kind: 'several',
+    path: 'method.modulesToSave',
+    section: 'method',
+    label: 'field.modulesToSave',
+    help: 'help.modulesToSave',
+    advanced: true,
+    shown: hasAdapter,
+    options: [{ value: 'embed_tokens', label: 'option.embedTokens' }, { value: 'lm_head', label: 'option.lmHead' }]
   },
   { kind: 'choice', look: 'segments', path: 'method.adapterType', section: 'method', label: 'field.adapterType', help: 'help.adapterType', advanced: true, shown: hasAdapter, options: floats },
   {
@@ -164,7 +185,15 @@ export const FIELDS: readonly Field[] = [
       { value: 'liger-fused-linear', label: 'option.lossLiger' }
     ]
   },
-  { kind: 'kernels', path: 'runtime.fusedKernels', section: 'runtime', label: 'field.fusedKernels', help: 'help.fusedKernels', advanced: true },
+  {
+    kind: 'several',
+    path: 'runtime.fusedKernels',
+    section: 'runtime',
+    label: 'field.fusedKernels',
+    help: 'help.fusedKernels',
+    advanced: true,
+    options: [{ value: 'rms-norm', label: 'option.rmsNorm' }, { value: 'rope', label: 'option.rope' }, { value: 'swiglu', label: 'option.swiglu' }]
+  },
   { kind: 'flag', path: 'runtime.keepsLogits', section: 'runtime', label: 'field.keepsLogits', help: 'help.keepsLogits', advanced: true },
 
   { kind: 'choice', look: 'segments', path: 'precision.weights', section: 'precision', label: 'field.weights', help: 'help.weights', options: floats },

@@ -1,0 +1,66 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test } from '../fixtures.ts'
+
+async function accessibilityProblems (page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)}`))
+}
+
+test('the language switches at once and is remembered', async ({ workbench, page, served }) => {
+  await workbench.choose('Language', '中文')
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans')
+  await expect(page.getByRole('spinbutton', { name: '序列长度' })).toBeVisible()
+  await expect(page.getByRole('button', { name: '保存' })).toBeVisible()
+  await page.getByRole('spinbutton', { name: '微批大小' }).fill('0')
+  await expect(workbench.error('data.microBatch')).toHaveText('为 0；允许的最小值是 1。')
+  await workbench.open(served.url)
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans')
+})
+
+test('the theme follows the system until it is chosen, and is remembered', async ({ workbench, page, served }) => {
+  const html = page.locator('html')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await expect(html).toHaveAttribute('data-theme', 'dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+  await expect(html).toHaveAttribute('data-theme', 'light')
+  await workbench.choose('Theme', 'Dark')
+  await expect(html).toHaveAttribute('data-theme', 'dark')
+  await workbench.open(served.url)
+  await expect(html).toHaveAttribute('data-theme', 'dark')
+})
+
+for (const language of ['EN', '中文']) {
+  for (const scheme of ['light', 'dark'] as const) {
+    test(`accessible in ${language}, ${scheme}`, async ({ workbench, page }) => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      await workbench.choose('Language', language)
+      await page.locator('.fold').first().click()
+      expect(await accessibilityProblems(page)).toEqual([])
+      await page.getByRole('tab').nth(1).click()
+      await expect(page.locator('.phase-chart canvas')).toBeVisible()
+      expect(await accessibilityProblems(page)).toEqual([])
+      await page.getByRole('tab').nth(2).click()
+      await page.locator('[data-path="data.microBatch"] input').fill('0')
+      await expect(workbench.staleMark).toBeVisible()
+      expect(await accessibilityProblems(page)).toEqual([])
+      await page.keyboard.press('Control+o')
+      await expect(page.getByRole('dialog')).toBeVisible()
+      expect(await accessibilityProblems(page)).toEqual([])
+    })
+  }
+}
+
+for (const [width, height] of [[1024, 700], [1280, 800], [1920, 1080], [3840, 2160]] as const) {
+  test(`nothing is cut off at ${width} × ${height}`, async ({ workbench, page }) => {
+    await page.setViewportSize({ width, height })
+    for (const language of ['中文', 'EN']) {
+      await page.getByRole('radio', { name: language, exact: true }).click()
+      await expect(workbench.figure('total')).toBeVisible()
+      const cut = await page.evaluate(() => [...document.querySelectorAll('body, .topbar, .examples, .plan-scroll, .answer, .figures, .target-controls, .table-scroll, .segments, .chips, .field-label')]
+        .filter((element) => element.scrollWidth > element.clientWidth + 1)
+        .map((element) => `${element.className || element.tagName}: ${element.scrollWidth} > ${element.clientWidth}`))
+      expect(cut).toEqual([])
+    }
+  })
+}

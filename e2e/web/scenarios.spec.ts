@@ -1,0 +1,86 @@
+import { expect, test } from '../fixtures.ts'
+
+test.use({ library: 'own' })
+
+test('change until it fits, save, restart, reopen', async ({ workbench, served, page }) => {
+  await workbench.judgeAgainstCatalog()
+  await expect(workbench.device('RTX 4090')).toContainText('does not fit')
+  await workbench.select('Checkpointing', 'Non-reentrant')
+  await workbench.type('Micro-batch', '1')
+  await expect(workbench.device('RTX 4090')).not.toContainText('does not fit')
+  const needed = await workbench.figure('total').textContent()
+  await expect(workbench.saveState).toHaveText('Unsaved')
+
+  await workbench.saveAs('Fits my card')
+  await expect(workbench.title).toHaveText('Fits my card')
+  await expect(workbench.saveState).toHaveText(/^Saved \d\d:\d\d$/)
+
+  await served.restart()
+  await workbench.open(served.url)
+  await expect(workbench.title).toHaveText('Example: Llama 3.1 8B LoRA')
+  await workbench.library.open()
+  await workbench.library.openScenario('Fits my card')
+  await expect(workbench.title).toHaveText('Fits my card')
+  await expect(workbench.number('Micro-batch')).toHaveValue('1')
+  await expect(page.getByRole('switch', { name: 'This machine' })).not.toBeChecked()
+  await expect(workbench.figure('total')).toHaveText(needed!)
+  await expect(workbench.saveState).toHaveText(/^Saved/)
+})
+
+test('Ctrl+S saves over the open scenario', async ({ workbench, page }) => {
+  await workbench.saveAs('One')
+  await expect(workbench.saveState).toHaveText(/^Saved/)
+  await workbench.type('Rank', '64')
+  await expect(workbench.saveState).toHaveText('Unsaved')
+  await page.keyboard.press('Control+s')
+  await expect(workbench.saveState).toHaveText(/^Saved/)
+  await workbench.library.open()
+  await expect(workbench.library.drawer.locator('.scenario')).toHaveCount(1)
+})
+
+test('a name that is taken is refused in words, with a free one', async ({ workbench, page }) => {
+  await workbench.saveAs('Twice')
+  await expect(workbench.title).toHaveText('Twice')
+  await workbench.saveAs('Twice')
+  await expect(page.getByRole('dialog').getByRole('alert')).toContainText('A scenario named “Twice” exists already')
+  await page.getByRole('textbox', { name: 'Name' }).fill('Once more')
+  await page.keyboard.press('Enter')
+  await expect(workbench.title).toHaveText('Once more')
+})
+
+test('rename, delete, and undo of the delete', async ({ workbench, page }) => {
+  await workbench.saveAs('First name')
+  await expect(workbench.title).toHaveText('First name')
+  await workbench.library.open()
+  await workbench.library.rename('First name', 'Second name')
+  await expect(workbench.library.scenario('Second name')).toBeVisible()
+  await expect(workbench.title).toHaveText('Second name')
+  await workbench.library.delete('Second name')
+  await expect(workbench.library.drawer).toContainText('Nothing saved yet')
+  await workbench.library.close()
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+  await workbench.library.open()
+  await expect(workbench.library.scenario('Second name')).toBeVisible()
+})
+
+test('opening a scenario over unsaved work keeps that work one undo away', async ({ workbench, page }) => {
+  await workbench.saveAs('Kept')
+  await workbench.loadExample('LLaMA 7B full')
+  await workbench.type('Micro-batch', '8')
+  await workbench.library.open()
+  await workbench.library.openScenario('Kept')
+  await expect(workbench.number('Micro-batch')).toHaveValue('4')
+  await page.keyboard.press('Control+z')
+  await expect(workbench.number('Micro-batch')).toHaveValue('8')
+  await expect(workbench.title).toHaveText('Example: LLaMA 7B full')
+})
+
+test('a server that is gone is said in words, and the plan stays', async ({ workbench, served, page }) => {
+  await workbench.saveAs('Stays')
+  await workbench.type('Rank', '32')
+  await served.stop()
+  await page.keyboard.press('Control+s')
+  await expect(workbench.saveState).toContainText('does not answer')
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
+  await expect(workbench.number('Rank')).toHaveValue('32')
+})
