@@ -36,9 +36,18 @@ export const silu = (scope: Scope, x: Tensor): Tensor => unary(scope, x, x.shape
 /** A contiguous copy of part of `x`; backward pads with zeros (slice_backward). */
 export const sliceCopy = (scope: Scope, x: Tensor, extent: Shape, role: string): Tensor => unary(scope, x, extent, x.elementSize, role)
 
-/** expand + reshape of key or value heads to all query heads: a copy (transformers sdpa_attention.py repeat_kv). */
-export const repeatHeads = (scope: Scope, x: Tensor, extent: Shape): Tensor =>
-  extent.elements === x.elements ? scope.alias(x) : unary(scope, x, extent, x.elementSize, 'repeated heads')
+/**
+ * Key or value heads for all query heads: a copy, except that repeat_kv (transformers sdpa_attention.py: expand, reshape) of a
+ * single head is a view. `interleaves`: SDPA's own repeat_interleave, which always copies.
+ */
+export function repeatHeads (scope: Scope, x: Tensor, extent: Shape, interleaves = false): Tensor {
+  if (extent.elements === x.elements) return scope.alias(x)
+  if (interleaves || x.shape.dimensions[2]!.size > 1) return unary(scope, x, extent, x.elementSize, 'repeated heads')
+  const { tape } = scope
+  const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], () => [gradient(tape, x.shape, x.elementSize)]) : null
+  tape.retain(x.storage)
+  return scope.own(new Tensor(x.storage, extent, x.elementSize, node !== null, node))
+}
 
 /** An operation whose backward passes the gradient on as it is: clone, contiguous copy. */
 export function passThrough (scope: Scope, x: Tensor, role: string): Tensor {
@@ -95,8 +104,9 @@ export function multiply (scope: Scope, a: Tensor, b: Tensor, role = 'product'):
     const operands = [a, b] as const
     const edges = operands.map(edgeOf)
     const saves = [...(b.requiresGrad ? [a.storage] : []), ...(a.requiresGrad ? [b.storage] : [])]
-    node = new GradNode(tape, edges, saves, () => {
-      const gradients = edges.map((edge) => edge ? gradient(tape, extent, elementSize) : null)
+    node = new GradNode(tape, edges, saves, () => edges.map((edge) => edge ? gradient(tape, extent, elementSize) : null))
+    node.fit = (made) => {
+      const gradients = [...made]
       const replace = (i: 0 | 1, size: number): void => {
         const replaced = gradients[i]!
         gradients[i] = gradient(tape, operands[i].shape, size)
@@ -105,7 +115,7 @@ export function multiply (scope: Scope, a: Tensor, b: Tensor, role = 'product'):
       for (const i of [1, 0] as const) if (gradients[i] && operands[i].elements < extent.elements) replace(i, elementSize)
       for (const i of [0, 1] as const) if (gradients[i] && operands[i].elementSize !== elementSize) replace(i, operands[i].elementSize)
       return gradients
-    })
+    }
   }
   return output(scope, extent, elementSize, role, node)
 }

@@ -1,4 +1,4 @@
-import { edgeOf, GradNode, Tensor, type Scope, type Shape } from '../tape/index.ts'
+import { edgeOf, GradNode, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
 import { gradient, needsGrad, output } from './elementwise.ts'
 
 /* Indexing, selection and sums over part of a tensor: the operations of routing (tools/autograd/derivatives.yaml). */
@@ -75,4 +75,32 @@ function divisionNode ({ tape }: Scope, x: Tensor, divisor: Tensor, kept: Tensor
     tape.release(product)
     return [own, rows]
   })
+}
+
+/**
+ * x · weight, one weight per row, in the wider type. Backward makes both products in full; the engine then fits each to its
+ * operand in turn (engine.cpp validate_outputs): x's to its type, the weight's by a sum over the row.
+ */
+export function weightRows (scope: Scope, x: Tensor, weights: Tensor, role: string): Tensor {
+  const { tape } = scope
+  const size = Math.max(x.elementSize, weights.elementSize)
+  let node: GradNode | null = null
+  if (needsGrad(tape, x, weights)) {
+    const edges = [edgeOf(x), edgeOf(weights)]
+    const saves = [...(weights.requiresGrad ? [x.storage] : []), ...(x.requiresGrad ? [weights.storage] : [])]
+    node = new GradNode(tape, edges, saves, () => edges.map((edge) => edge ? gradient(tape, x.shape, size) : null))
+    node.fit = (made) => [x, weights].map((operand, i) => {
+      let result = made[i] ?? null
+      if (result && operand.elements !== x.elements) result = replaced(tape, result, operand.shape, size)
+      if (result && operand.elementSize !== size) result = replaced(tape, result, operand.shape, operand.elementSize)
+      return result
+    })
+  }
+  return output(scope, x.shape, size, role, node)
+}
+
+function replaced (tape: Tape, old: Storage, extent: Shape, elementSize: number): Storage {
+  const result = gradient(tape, extent, elementSize)
+  tape.release(old)
+  return result
 }

@@ -25,8 +25,11 @@ export function backward (tape: Tape, root: GradNode, gradient: Storage, onLayer
     node.incoming = null
     const { frame, slots } = node
     const saved = frame && slots > 0 ? frame.unpack(node) : node.saved
-    const gradients = node.backward(incoming, saved)
-    for (const storage of saved) tape.release(storage)
+    const made = node.backward(incoming, saved)
+    // What a checkpoint hands out lives as long as the backward function; a node's own saved tensors until the gradients are fitted.
+    if (frame) for (const storage of saved) tape.release(storage)
+    const gradients = node.fit ? node.fit(made) : made
+    if (!frame) for (const storage of saved) tape.release(storage)
     node.saved = []
     if (frame && slots > 0) frame.released(node)
     tape.release(incoming)

@@ -9,6 +9,9 @@ export type Edge = GradNode | Leaf | null
 /** Takes the gradient of a node's output and what it saved; returns a gradient per edge, each holding one reference. */
 export type Backward = (gradient: Storage, saved: readonly Storage[]) => readonly (Storage | null)[]
 
+/** Brings the gradients of a node to their operands' extents and types. */
+export type Fit = (gradients: readonly (Storage | null)[]) => readonly (Storage | null)[]
+
 /** The AccumulateGrad node of a parameter (torch/csrc/autograd/functions/accumulate_grad.h). */
 export class Leaf {
   /** `.grad` */
@@ -31,6 +34,8 @@ export class GradNode {
   readonly category: Category
   readonly layer: number
   saved: Storage[] = []
+  /** engine.cpp validate_outputs, after the backward function and, under a checkpoint, after its saved tensors have gone. */
+  fit: Fit | null = null
   /** Where a checkpoint keeps this node's saved tensors instead; null when the node saves them itself. */
   readonly frame: CheckpointFrame | null
   firstSlot = 0

@@ -2,7 +2,7 @@ import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/ind
 import type { ModelBuilder } from '../builder.ts'
 import { cast, multiply, output, silu } from '../elementwise.ts'
 import { groupedMatmul } from '../groupedMatmul.ts'
-import { INDEX_SIZE, select, sumGroups } from '../indexing.ts'
+import { INDEX_SIZE, select, sumGroups, weightRows } from '../indexing.ts'
 import type { Parameter } from '../linear.ts'
 import { split } from '../views.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
@@ -62,7 +62,7 @@ export class Experts {
     scope.drop(gateUp)
     const down = groupedMatmul(scope, product, this.down, pairHidden, 'down')
     scope.drop(product)
-    const weighted = multiply(scope, down, sorted, 'weighted')
+    const weighted = weightRows(scope, down, sorted, 'weighted')
     const inverse = output(scope, pairs, INDEX_SIZE, 'inverse permutation')
     scope.drop(output(scope, pairs, INDEX_SIZE, 'range'))
     const restored = select(scope, weighted, inverse, pairHidden, 'in the order of tokens')
