@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
+import { slidingLayersOf } from './layerTypes.ts'
 
 /** The fields that most decoder configs share, with the defaults of transformers' LlamaConfig. */
 export function llamaLike (c: ConfigFields): Architecture {
@@ -27,14 +28,24 @@ export function llamaLike (c: ConfigFields): Architecture {
   }
 }
 
-/** configuration_mistral.py: every layer slides, unless the window is null. */
+/** configuration_mistral.py: every layer slides over 4,096 tokens, unless the window is null. */
 export function mistral (c: ConfigFields): Architecture {
-  const window = c.sizeOr('sliding_window', null)
+  const window = c.isSetOr('sliding_window', true) ? c.sizeOr('sliding_window', 4096) : null
   return { ...llamaLike(c), attentionBias: 'none', slidingWindow: window === null ? null : { window, pattern: 'all layers' } }
 }
 
+/** use_sliding_window with max_window_layers: the layers from that one on slide. Qwen 2 and 3 alike. */
+function qwenWindow (c: ConfigFields): Pick<Architecture, 'slidingWindow' | 'slidingLayers'> {
+  const window = c.flag('use_sliding_window', false) && c.isSetOr('sliding_window', true) ? c.sizeOr('sliding_window', 4096) : null
+  if (window === null) return { slidingWindow: null }
+  const first = c.sizeOr('max_window_layers', 28)
+  return { slidingWindow: { window, pattern: null }, ...slidingLayersOf(c, (i) => i >= first) }
+}
+
 /** configuration_qwen2.py: biases on q, k and v, whatever the config says. */
-export const qwen2 = (c: ConfigFields): Architecture => ({ ...llamaLike(c), attentionBias: 'qkv' })
+export const qwen2 = (c: ConfigFields): Architecture => ({ ...llamaLike(c), attentionBias: 'qkv', mlpBias: false, ...qwenWindow(c) })
 
 /** configuration_qwen3.py: RMSNorm on q and k; head_dim 128 when it is not given. */
-export const qwen3 = (c: ConfigFields): Architecture => ({ ...llamaLike(c), headDim: c.sizeOr('head_dim', 128), qkNorm: 'head' })
+export const qwen3 = (c: ConfigFields): Architecture => ({
+  ...llamaLike(c), headDim: c.sizeOr('head_dim', 128), mlpBias: false, qkNorm: 'head', ...qwenWindow(c)
+})

@@ -1,3 +1,5 @@
+import type { Plan } from '../../plan/index.ts'
+import { ELEMENT_SIZE } from '../resolve.ts'
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
 import { cast, passThrough, repeatHeads } from './elementwise.ts'
@@ -28,12 +30,14 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   const { tape } = scope
   const kind = run.plan.runtime.attention
   tape.module = 'attention'
-  if (kind === 'eager') return eagerAttention(scope, q, k, v, at)
+  if (kind === 'eager') return eagerAttention(scope, q, k, v, at, embeddingSize(run.plan))
   const flash = kind !== 'efficient' && !at.mask
   // The model repeats key and value heads itself where the kernel is not given grouped heads.
   const repeats = !flash || kind === 'flash-repeated-kv'
-  const keys = repeats ? repeatHeads(scope, k, at.query) : scope.alias(k)
-  const values = repeats ? repeatHeads(scope, v, at.query) : scope.alias(v)
+  // Without a mask the efficient kernel is given grouped heads, and ATen repeats them (attention.cpp pre_process_group_query_attention_input).
+  const interleaves = !flash && !at.mask
+  const keys = repeats ? repeatHeads(scope, k, at.query, interleaves) : scope.alias(k)
+  const values = repeats ? repeatHeads(scope, v, at.query, interleaves) : scope.alias(v)
   // Autocast runs scaled_dot_product_attention in its own type.
   const narrow = (t: Tensor): Tensor => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t
   const inputs = [narrow(q), narrow(keys), narrow(values)] as const
@@ -47,3 +51,6 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
 
 /** One row per head: [b, s, n]. */
 export const headRows = (run: Run, symbol: string, heads: number): Shape => shape(run.batch, run.sequence, dimension(symbol, heads))
+
+/** Size of an element of the embedded input, which is the type of eager attention's mask. */
+const embeddingSize = ({ method, precision }: Plan): number => method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]

@@ -94,23 +94,23 @@ function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSize: num
 
 /**
  * transformers eager_attention_forward: scores, mask, softmax in fp32, back to the query's type, weighted values, contiguous
- * copy. The probabilities are returned too, and the decoder layer's frame (the caller's) keeps them until it returns.
+ * copy. `maskSize`: bytes of an element of the mask. The probabilities are returned too, and the decoder layer's frame (the caller's) keeps them until it returns.
  */
-export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
+export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, maskSize: number): Tensor {
   const kAll = repeatHeads(scope, k, at.query)
   const vAll = repeatHeads(scope, v, at.query)
   // Autocast casts the arguments of an operation from the last to the first.
   const key = narrow(scope, kAll)
   const query = narrow(scope, q)
   const left = batched(scope, query, at, false)
-  const right = batched(scope, key, at, kAll.storage !== k.storage)
+  const right = batched(scope, key, at, isInOrder(k, kAll, key))
   const scores = matmul(scope, left, right, at.scores, 'scores')
   dropOthers(scope, [left, right, query, key], [q, kAll])
   let scaled = scale(scope, scores)
   scope.drop(scores)
   if (at.softcap) scaled = capScores(scope, scaled)
-  // The mask has the type of the embedded input, which is the query's: an fp32 mask lifts 16-bit scores to fp32.
-  const masked = addConstant(scope, scaled, Math.max(scaled.elementSize, q.elementSize), 'masked scores')
+  // The mask has the type of the embedded input: an fp32 mask lifts 16-bit scores to fp32.
+  const masked = addConstant(scope, scaled, Math.max(scaled.elementSize, maskSize), 'masked scores')
   scope.drop(scaled)
   const wide = at.narrowSoftmax && !scope.tape.autocast ? masked : cast(scope, masked, 4, 'scores in fp32')
   const probabilities32 = softmax(scope, wide, wide.elementSize)
@@ -125,7 +125,7 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   }
   const value = narrow(scope, vAll)
   const weights = narrow(scope, probabilities)
-  const values = batched(scope, value, at, vAll.storage !== v.storage)
+  const values = batched(scope, value, at, isInOrder(v, vAll, value))
   const mixed = matmul(scope, weights, values, at.query, 'weighted values')
   dropOthers(scope, [values, weights, value], [vAll, probabilities])
   const result = passThrough(scope, mixed, 'output')
@@ -136,6 +136,10 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
 
 const narrow = (scope: Scope, t: Tensor): Tensor =>
   scope.tape.autocast ? cast(scope, t, Math.min(t.elementSize, scope.tape.autocast), 'in the autocast type') : t
+
+/** Whether heads lie in the order of bmm: repeated ones do, and a cast of the view that repeats a single head. */
+const isInOrder = (heads: Tensor, repeated: Tensor, used: Tensor): boolean =>
+  repeated.storage !== heads.storage || (repeated.elements > heads.elements && used.storage !== repeated.storage)
 
 /**
  * torch.matmul flattens batch and heads for bmm. Projections lie as [b, s, nh, d], which only a batch of one lets it do

@@ -1,14 +1,17 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
 import type { PlanProblem } from '../../../plan/index.ts'
 import { failed, ok, type Result } from '../../../units/index.ts'
+import { DENSE_FAMILIES } from './denseFamilies.ts'
 import type { Family } from './family.ts'
 import { foreignFeature } from './foreign.ts'
-import { gemma2Family, gemma3Family, gemmaFamily } from './gemma.ts'
 import { llamaFamily } from './llama.ts'
+import { MIXTURE_FAMILIES } from './mixture/families.ts'
 
 export type { DecoderLayer, DecoderModel, Family, Head } from './family.ts'
 
-const FAMILIES: readonly Family[] = [llamaFamily, gemmaFamily, gemma2Family, gemma3Family]
+const FAMILIES: readonly Family[] = [...DENSE_FAMILIES,
+  ...MIXTURE_FAMILIES
+]
 
 /** The family that runs this model: by Hugging Face model type where it is known, else by its features. */
 export function familyOf (a: Architecture, model: string): Result<Family, PlanProblem> {

@@ -2,9 +2,7 @@ import { Scope, type Storage, type Tensor } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { add, dropout, scale } from '../../elementwise.ts'
 import type { DecoderLayer } from '../family.ts'
-import { SelfAttention } from './attention.ts'
 import type { DenseContext, KindContext } from './context.ts'
-import { FeedForward } from './feedForward.ts'
 import { streamNorm, type Norm } from './norms.ts'
 import type { BlockOrder } from './spec.ts'
 
@@ -19,19 +17,24 @@ const NORMS: Readonly<Record<BlockOrder, readonly string[]>> = {
   'parallel-two-norms': ['input_layernorm', 'post_attention_layernorm']
 }
 
-/** A decoder block of any order. */
+/** Attention or MLP of a block. */
+export interface Sublayer {
+  forward (scope: Scope, x: Tensor): Tensor
+}
+
+/** A decoder block of any order; its norms are made after its sublayers. */
 export class DenseLayer implements DecoderLayer {
   private readonly context: DenseContext
   private readonly kind: KindContext
-  private readonly attention: SelfAttention
-  private readonly mlp: FeedForward
+  private readonly attention: Sublayer
+  private readonly mlp: Sublayer
   private readonly norms: readonly Norm[]
 
-  constructor (builder: ModelBuilder, context: DenseContext, kind: KindContext, turns: boolean) {
+  constructor (builder: ModelBuilder, context: DenseContext, kind: KindContext, attention: Sublayer, mlp: Sublayer) {
     this.context = context
     this.kind = kind
-    this.attention = new SelfAttention(builder, context, kind, turns)
-    this.mlp = new FeedForward(builder, context)
+    this.attention = attention
+    this.mlp = mlp
     this.norms = NORMS[context.spec.order].map((name) => streamNorm(builder, context.spec.norm, name))
   }
 
@@ -67,15 +70,21 @@ export class DenseLayer implements DecoderLayer {
     return sublayer(1, residual)
   }
 
-  private joined (scope: Scope, stream: Tensor, output: Tensor, role: string): Tensor {
-    const { residualMultiplier, dropout: rates } = this.context.spec
+  /** Dropout of a sublayer's output. */
+  private thinned (scope: Scope, output: Tensor): Tensor {
+    const { dropout: rates } = this.context.spec
+    if (!rates || rates.residual === 0) return output
+    scope.tape.module = 'dropout'
+    const result = dropout(scope, output)
+    scope.drop(output)
+    return result
+  }
+
+  private joined (scope: Scope, stream: Tensor, sublayer: Tensor, role: string): Tensor {
+    const output = this.thinned(scope, sublayer)
     let added = output
     scope.tape.module = 'residual'
-    if (rates && rates.residual > 0) {
-      added = dropout(scope, output)
-      scope.drop(output)
-    }
-    if (residualMultiplier) added = scale(scope, output, 'times the residual multiplier')
+    if (this.context.spec.residualMultiplier) added = scale(scope, output, 'times the residual multiplier')
     const sum = add(scope, stream, added, role)
     scope.drop(output, added)
     return sum
@@ -85,13 +94,13 @@ export class DenseLayer implements DecoderLayer {
   private parallel (scope: Scope, x: Tensor): Tensor {
     const { order } = this.context.spec
     const normed = this.norms[0]!.apply(scope, x)
-    const attended = this.attention.forward(scope, normed)
+    const attended = this.thinned(scope, this.attention.forward(scope, normed))
     let input = normed
     if (order === 'parallel-two-norms') {
       scope.drop(normed)
       input = this.norms[1]!.apply(scope, x)
     }
-    const transformed = this.mlp.forward(scope, input)
+    const transformed = this.thinned(scope, this.mlp.forward(scope, input))
     if (order === 'parallel-two-norms') scope.drop(input)
     scope.tape.module = 'residual'
     const [first, second, third] = order === 'parallel-residual-first'

@@ -10,13 +10,16 @@ import type { DenseContext } from './context.ts'
 /** The MLP of a dense decoder block. */
 export class FeedForward {
   private readonly context: DenseContext
+  private readonly width: number
   private readonly up: readonly Projection[]
   private readonly down: Projection
 
-  constructor (builder: ModelBuilder, context: DenseContext) {
+  /** `intermediateSize`: the model's own unless given, as for shared experts. */
+  constructor (builder: ModelBuilder, context: DenseContext, intermediateSize = context.architecture.intermediateSize) {
     const { run, spec: { mlp } } = context
-    const { batch, sequence, hiddenSize: h, architecture } = run
-    const f = dimension('f', architecture.intermediateSize)
+    const { batch, sequence, hiddenSize: h } = run
+    const f = dimension('f', intermediateSize)
+    this.width = intermediateSize
     const width = mlp.layout === 'fused' ? dimension('2f', 2 * f.size) : f
     this.context = context
     this.up = mlp.up.map((name) => builder.linear(name, width, h, shape(batch, sequence, width), mlp.bias))
@@ -60,8 +63,8 @@ export class FeedForward {
 
   /** Phi3MLP.forward: up · act(gate), both halves of one layer's output. */
   private fusedLayer (scope: Scope, x: Tensor): Tensor {
-    const { batch, sequence, architecture } = this.context.run
-    const half = shape(batch, sequence, dimension('f', architecture.intermediateSize))
+    const { batch, sequence } = this.context.run
+    const half = shape(batch, sequence, dimension('f', this.width))
     const both = this.up[0]!.apply(scope, x)
     const [gate, raised] = split(scope, both, [half, half])
     scope.drop(both)

@@ -6,13 +6,23 @@ import { add, dropout, multiply, scale } from '../../elementwise.ts'
 import type { Parameter } from '../../linear.ts'
 import { FULL, SLIDING } from '../../window.ts'
 import type { DecoderLayer, DecoderModel, Head } from '../family.ts'
+import { SelfAttention } from './attention.ts'
 import { DenseLayer } from './block.ts'
 import { KindContext, type DenseContext } from './context.ts'
+import { FeedForward } from './feedForward.ts'
 import { streamNorm, type Norm } from './norms.ts'
 import { rotaryWidth } from './rotate.ts'
 import type { DenseSpec } from './spec.ts'
 
-/** A dense decoder as its specification says. */
+/** Makes one block of a stack. */
+export type LayerMaker = (builder: ModelBuilder, context: DenseContext, kind: KindContext, place: LayerPlace) => DecoderLayer
+
+const denseLayer: LayerMaker = (builder, context, kind, place) => {
+  const attention = new SelfAttention(builder, context, kind, !place.kind.endsWith(WITHOUT_ROTARY))
+  return new DenseLayer(builder, context, kind, attention, new FeedForward(builder, context))
+}
+
+/** A dense decoder as its specification says; `makeLayer` for blocks of other parts between the same embedding and head. */
 export class DenseModel implements DecoderModel {
   readonly layers: readonly DecoderLayer[]
   readonly head: Head
@@ -23,7 +33,7 @@ export class DenseModel implements DecoderModel {
   private readonly norm: Norm | null
   private readonly scaleTensor: Tensor | null
 
-  constructor (builder: ModelBuilder, places: readonly LayerPlace[], spec: DenseSpec) {
+  constructor (builder: ModelBuilder, places: readonly LayerPlace[], spec: DenseSpec, makeLayer: LayerMaker = denseLayer) {
     const { run } = builder
     const kinds = new Map((spec.bothMasks ? [FULL, SLIDING] : []).map((kind) => [kind, new KindContext(run, spec, kind)]))
     for (const { kind } of places) if (!kinds.has(windowOf(kind))) kinds.set(windowOf(kind), new KindContext(run, spec, windowOf(kind)))
@@ -31,12 +41,12 @@ export class DenseModel implements DecoderModel {
     this.context = context
     const table = embeddingTable(builder)
     this.table = builder.saved('embed_tokens', table)
-    this.positionTable = spec.positions ? builder.base('position_embeddings', shape(dimension('positions', spec.positions), run.hiddenSize)) : null
+    this.positionTable = spec.positions ? builder.base('position_embeddings', shape(dimension('positions', spec.positions.rows), run.hiddenSize)) : null
     this.scaleTensor = spec.embeddingScale === 'tensor' ? this.makeScale(builder) : null
     this.embeddingNorm = spec.embeddingNorm ? streamNorm(builder, spec.norm, 'embedding_layernorm') : null
-    this.layers = places.map(({ kind, trained }) => {
-      builder.train(trained)
-      return new DenseLayer(builder, context, kinds.get(windowOf(kind))!, !kind.endsWith(WITHOUT_ROTARY))
+    this.layers = places.map((place) => {
+      builder.train(place.trained)
+      return makeLayer(builder, context, kinds.get(windowOf(place.kind))!, place)
     })
     builder.trainOutside()
     this.norm = spec.finalNorm ?? true ? streamNorm(builder, spec.norm, 'norm') : null
@@ -63,7 +73,7 @@ export class DenseModel implements DecoderModel {
   share (x: Tensor): readonly Storage[] {
     const { context, tableWidth } = this
     const { run, spec, kinds } = context
-    context.positions = positionIds(run)
+    context.positions = this.positionIds()
     const made: Storage[] = [context.positions]
     for (const kind of kinds.values()) {
       kind.mask = attentionMask(run, x.elementSize, kind.geometry.mask !== null)
@@ -102,13 +112,21 @@ export class DenseModel implements DecoderModel {
   }
 
   private positionEmbedding (scope: Scope, table: Parameter): Tensor {
-    const { tape, sequence, hiddenSize } = this.context.run
-    const extent = shape(sequence, hiddenSize)
+    const { tape, sequence, hiddenSize, hidden } = this.context.run
+    const extent = this.context.spec.positions?.perSequence ? hidden : shape(sequence, hiddenSize)
     const trained = tape.gradEnabled && table.requiresGrad
     const node = trained
       ? new GradNode(tape, [table.leaf], [], () => [tape.allocate(table.shape, table.elementSize, 'weight gradient', 'gradients')])
       : null
     return scope.own(new Tensor(tape.allocate(extent, table.elementSize, 'position embeddings'), extent, table.elementSize, trained, node))
+  }
+
+  /** position_ids, one row for all sequences; OPT counts them per sequence from an attention mask that it makes where none is given. */
+  private positionIds (): Storage {
+    const { run, spec } = this.context
+    if (!spec.positions?.perSequence) return positionIds(run)
+    run.tape.module = 'batch'
+    return run.tape.allocate(run.tokens, 8, 'position_ids', 'activations')
   }
 
   private makeScale (builder: ModelBuilder): Tensor {

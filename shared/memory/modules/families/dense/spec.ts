@@ -68,8 +68,8 @@ export interface DenseSpec {
   readonly residualMultiplier?: boolean
   /** A number, or a tensor of one element, that the embedding is multiplied by. */
   readonly embeddingScale?: 'tensor' | 'number'
-  /** A table of learned positions; its rows. */
-  readonly positions?: number
+  /** A table of learned positions; perSequence: every row of the batch has positions of its own (OPT). */
+  readonly positions?: { readonly rows: number, readonly perSequence: boolean }
   readonly embeddingNorm?: boolean
   readonly finalNorm?: boolean
   /** Dropout of embeddings and of sublayer outputs. */

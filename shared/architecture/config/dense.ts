@@ -1,0 +1,35 @@
+import type { Architecture } from '../architecture.ts'
+import type { ConfigFields } from './fields.ts'
+import { gemma, gemma2, gemma3Text } from './gemma.ts'
+import { gpt2, gptNeox, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
+import { llamaLike, mistral, qwen2, qwen3 } from './llama.ts'
+import { cohere, cohere2, exaone4, glm, glm4, olmo, olmo2, olmo3, phi3, smollm3, stablelm } from './modern.ts'
+
+/** Readers of decoders whose layers are all attention with a dense MLP. */
+export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  cohere,
+  cohere2,
+  exaone4,
+  gemma,
+  gemma2,
+  gemma3_text: gemma3Text,
+  glm,
+  glm4,
+  gpt2,
+  gpt_neox: gptNeox,
+  granite: llamaLike,
+  llama: llamaLike,
+  mistral,
+  nemotron,
+  olmo,
+  olmo2,
+  olmo3,
+  opt,
+  phi,
+  phi3,
+  qwen2,
+  qwen3,
+  smollm3,
+  stablelm,
+  starcoder2
+}

@@ -1,0 +1,128 @@
+import type { Architecture } from '../architecture.ts'
+import type { ConfigFields } from './fields.ts'
+import { activationOf, rotaryFraction } from './parts.ts'
+
+/** Decoders with LayerNorm, biases everywhere and an MLP of two layers: what the older configuration classes describe. */
+function gptLike (c: ConfigFields, names: { hidden: string, layers: string, heads: string, positions: string }): Architecture {
+  const hiddenSize = c.size(names.hidden)
+  const heads = c.size(names.heads)
+  return {
+    architecture: 'decoder',
+    hiddenSize,
+    layers: c.size(names.layers),
+    heads,
+    kvHeads: heads,
+    headDim: hiddenSize / heads,
+    intermediateSize: 4 * hiddenSize,
+    vocabSize: c.size('vocab_size'),
+    maxPositions: c.sizeOr(names.positions, null),
+    tiedEmbeddings: c.flag('tie_word_embeddings', true),
+    attentionBias: 'all',
+    mlpBias: true,
+    qkNorm: null,
+    normType: 'layernorm',
+    normsPerLayer: 2,
+    mlpType: 'gelu',
+    parallelBlock: false,
+    slidingWindow: null
+  }
+}
+
+const GPT_NAMES = { hidden: 'n_embd', layers: 'n_layer', heads: 'n_head', positions: 'n_positions' }
+const PLAIN_NAMES = { hidden: 'hidden_size', layers: 'num_hidden_layers', heads: 'num_attention_heads', positions: 'max_position_embeddings' }
+
+/** configuration_gpt_neox.py: untied, attention and MLP in parallel, a quarter of each head rotary (`rotary_pct`). */
+export const gptNeox = (c: ConfigFields): Architecture => ({
+  ...gptLike(c, PLAIN_NAMES),
+  intermediateSize: c.size('intermediate_size'),
+  tiedEmbeddings: c.flag('tie_word_embeddings', false),
+  attentionBias: c.flag('attention_bias', true) ? 'all' : 'none',
+  parallelBlock: c.flag('use_parallel_residual', true),
+  rotaryFraction: rotaryFraction(c, 0.25, 'rotary_pct'),
+  dropout: { embedding: c.numberOr('hidden_dropout', 0), attention: c.numberOr('attention_dropout', 0), residual: c.numberOr('hidden_dropout', 0) }
+})
+
+/** configuration_gpt2.py: learned positions, dropout of 0.1 everywhere. */
+export const gpt2 = (c: ConfigFields): Architecture => {
+  const base = gptLike(c, c.sizeOr('n_embd', null) === null ? PLAIN_NAMES : { ...GPT_NAMES, layers: c.sizeOr('n_layer', null) === null ? 'num_hidden_layers' : 'n_layer' })
+  const layers = c.sizeOr('num_hidden_layers', base.layers)
+  const maxPositions = base.maxPositions ?? 1024
+  if (c.flag('reorder_and_upcast_attn', false)) c.reject('reorder_and_upcast_attn', 'attention in fp32')
+  if (c.flag('add_cross_attention', false)) c.reject('add_cross_attention', 'cross attention')
+  return {
+    ...base,
+    layers,
+    maxPositions,
+    intermediateSize: c.sizeOr('n_inner', 4 * base.hiddenSize),
+    learnedPositionEmbeddings: maxPositions,
+    dropout: { embedding: c.numberOr('embd_pdrop', 0.1), attention: c.numberOr('attn_pdrop', 0.1), residual: c.numberOr('resid_pdrop', 0.1) }
+  }
+}
+
+/** configuration_opt.py: learned positions with two more rows, dropout of 0.1. The 350M model's order of norms is not known here. */
+export const opt = (c: ConfigFields): Architecture => {
+  const base = gptLike(c, PLAIN_NAMES)
+  if (!c.flag('do_layer_norm_before', true)) c.reject('do_layer_norm_before', 'norms after the sublayers')
+  if (c.sizeOr('word_embed_proj_dim', base.hiddenSize) !== base.hiddenSize) c.reject('word_embed_proj_dim', 'an embedding of another width')
+  const bias = c.flag('enable_bias', true)
+  return {
+    ...base,
+    intermediateSize: c.size('ffn_dim'),
+    attentionBias: bias ? 'all' : 'none',
+    mlpBias: bias,
+    mlpType: activationOf(c, 'activation_function', 'relu'),
+    learnedPositionEmbeddings: (base.maxPositions ?? 2048) + 2,
+    normAffine: c.flag('layer_norm_elementwise_affine', true),
+    dropout: { embedding: 0, attention: c.numberOr('attention_dropout', 0), residual: c.numberOr('dropout', 0.1) }
+  }
+}
+
+/** configuration_phi.py: untied, a bias on the head too, one norm, half of each head rotary. */
+export const phi = (c: ConfigFields): Architecture => {
+  const base = gptLike(c, PLAIN_NAMES)
+  return {
+    ...base,
+    kvHeads: c.sizeOr('num_key_value_heads', base.heads),
+    intermediateSize: c.size('intermediate_size'),
+    tiedEmbeddings: c.flag('tie_word_embeddings', false),
+    qkNorm: c.flag('qk_layernorm', false) ? 'head_ln' : null,
+    normsPerLayer: 1,
+    parallelBlock: true,
+    lmHeadBias: true,
+    rotaryFraction: rotaryFraction(c, 0.5),
+    dropout: { embedding: c.numberOr('embd_pdrop', 0), attention: c.numberOr('attention_dropout', 0), residual: c.numberOr('resid_pdrop', 0) }
+  }
+}
+
+/** configuration_starcoder2.py: tied, grouped heads, biases, windows where one is given. */
+export const starcoder2 = (c: ConfigFields): Architecture => {
+  const base = gptLike(c, PLAIN_NAMES)
+  const bias = c.flag('use_bias', true)
+  const window = c.sizeOr('sliding_window', null)
+  return {
+    ...base,
+    kvHeads: c.sizeOr('num_key_value_heads', 2),
+    headDim: c.sizeOr('head_dim', base.headDim),
+    intermediateSize: c.size('intermediate_size'),
+    attentionBias: bias ? 'all' : 'none',
+    mlpBias: bias,
+    slidingWindow: window === null ? null : { window, pattern: 'all layers' },
+    dropout: { embedding: c.numberOr('embedding_dropout', 0), attention: c.numberOr('attention_dropout', 0), residual: c.numberOr('residual_dropout', 0) }
+  }
+}
+
+/** configuration_nemotron.py: LayerNorm, squared ReLU, half of each head rotary. */
+export const nemotron = (c: ConfigFields): Architecture => {
+  const base = gptLike(c, PLAIN_NAMES)
+  return {
+    ...base,
+    kvHeads: c.sizeOr('num_key_value_heads', base.heads),
+    headDim: c.sizeOr('head_dim', base.headDim),
+    intermediateSize: c.size('intermediate_size'),
+    tiedEmbeddings: c.flag('tie_word_embeddings', false),
+    attentionBias: c.flag('attention_bias', false) ? 'all' : 'none',
+    mlpBias: c.flag('mlp_bias', false),
+    mlpType: activationOf(c, 'hidden_act', 'relu2'),
+    rotaryFraction: rotaryFraction(c, 0.5)
+  }
+}

@@ -1,0 +1,16 @@
+import type { Architecture } from '../../../architecture/architecture.ts'
+import { attention, fusedGatedMlp } from './dense/common.ts'
+import { denseFamily, type DenseSpec } from './dense/index.ts'
+
+const glm = (a: Architecture): DenseSpec => ({
+  norm: 'rms',
+  order: 'pre',
+  attention: attention(a, { rotary: { fraction: a.rotaryFraction ?? 0.5, joins: true, type: 'interleaved' } }),
+  mlp: fusedGatedMlp(a),
+  head: {}
+})
+
+/** GLM-4 as of the -hf releases. */
+export const glmFamily = denseFamily(['glm'], 'glm/modeling_glm.py', glm)
+/** GLM-4-0414 and GLM-Z1: with a norm after each sublayer too. */
+export const glm4Family = denseFamily(['glm4'], 'glm4/modeling_glm4.py', (a) => ({ ...glm(a), order: 'sandwich' }))

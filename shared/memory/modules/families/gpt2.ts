@@ -1,0 +1,32 @@
+import type { Architecture } from '../../../architecture/architecture.ts'
+import { attention, plainMlp } from './dense/common.ts'
+import { denseFamily, type DenseSpec } from './dense/index.ts'
+
+/** GPT2Config and OPTConfig train with dropout unless told otherwise. */
+const gpt2 = (a: Architecture): DenseSpec => {
+  const dropout = a.dropout ?? { embedding: 0.1, attention: 0.1, residual: 0.1 }
+  return {
+    norm: 'layer-norm',
+    order: 'pre',
+    attention: attention(a, { layout: 'split', projections: ['c_attn'], out: 'c_proj', narrowSoftmax: true, dropout: dropout.attention }),
+    mlp: plainMlp(a, 'c_fc', 'c_proj', 'gelu-python'),
+    positions: { rows: a.learnedPositionEmbeddings ?? a.maxPositions ?? 1024, perSequence: false },
+    dropout,
+    head: {}
+  }
+}
+
+const opt = (a: Architecture): DenseSpec => ({
+  norm: 'layer-norm',
+  order: 'pre',
+  attention: attention(a, { out: 'out_proj', scalesQuery: true, dropout: a.dropout?.attention ?? 0 }),
+  mlp: plainMlp(a, 'fc1', 'fc2', 'relu'),
+  positions: { rows: a.learnedPositionEmbeddings ?? (a.maxPositions ?? 2048) + 2, perSequence: true },
+  dropout: { embedding: 0, residual: a.dropout?.residual ?? 0.1 },
+  head: {}
+})
+
+/** GPT-2: learned positions, one layer for q, k and v, GELU in Python operations. */
+export const gpt2Family = denseFamily(['gpt2'], 'gpt2/modeling_gpt2.py', gpt2)
+/** OPT except the 350M model, whose norms follow and whose embedding is narrower. */
+export const optFamily = denseFamily(['opt'], 'opt/modeling_opt.py', opt)

@@ -1,0 +1,53 @@
+import type { Architecture } from '../../../architecture/architecture.ts'
+import { attention, gatedMlp, partOfHeads, plainMlp, wholeHeads } from './dense/common.ts'
+import { denseFamily, turnsWhereSliding, type DenseSpec } from './dense/index.ts'
+
+/* Families that differ from Llama in a few of the parts that a specification names. */
+
+const llamaLike = (a: Architecture): DenseSpec => ({
+  norm: 'rms',
+  order: 'pre',
+  attention: attention(a, { rotary: wholeHeads }),
+  mlp: gatedMlp(a),
+  head: {}
+})
+
+/** Granite: embedding, sublayers and logits multiplied by numbers. */
+export const graniteFamily = denseFamily(['granite'], 'granite/modeling_granite.py', (a) => ({
+  ...llamaLike(a), residualMultiplier: true, embeddingScale: 'number', head: { scaled: true }
+}))
+
+/** SmolLM3: every fourth layer without rotary positions. */
+export const smollm3Family = denseFamily(['smollm3'], 'smollm3/modeling_smollm3.py', llamaLike, (a, i) => a.rotaryLayers?.[i] ?? (i + 1) % 4 !== 0)
+
+/** EXAONE 4: norms after the sublayers, QK-norm, rotary positions only where layers slide (everywhere if none does). */
+export const exaone4Family = denseFamily(['exaone4'], 'exaone4/modeling_exaone4.py', (a) => ({
+  ...llamaLike(a),
+  order: 'post',
+  attention: attention(a, { rotary: wholeHeads, qkNorm: { kind: 'rms', over: 'head' } })
+}), (a, i) => a.slidingWindow === null || turnsWhereSliding(a, i))
+
+/** StableLM: LayerNorm, a quarter of each head turned. */
+export const stablelmFamily = denseFamily(['stablelm'], 'stablelm/modeling_stablelm.py', (a) => ({
+  ...llamaLike(a),
+  norm: 'layer-norm',
+  order: a.parallelBlock ? 'parallel-residual-first' : 'pre',
+  attention: attention(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.25) }),
+  ...(a.dropout ? { dropout: a.dropout } : {})
+}))
+
+/** StarCoder 2: LayerNorm, biases, a GELU MLP. */
+export const starcoder2Family = denseFamily(['starcoder2'], 'starcoder2/modeling_starcoder2.py', (a) => ({
+  ...llamaLike(a),
+  norm: 'layer-norm',
+  mlp: plainMlp(a, 'c_fc', 'c_proj', 'gelu'),
+  ...(a.dropout ? { dropout: a.dropout } : {})
+}))
+
+/** Nemotron (Minitron): LayerNorm with weight + 1, half of each head turned, squared ReLU. */
+export const nemotronFamily = denseFamily(['nemotron'], 'nemotron/modeling_nemotron.py', (a) => ({
+  ...llamaLike(a),
+  norm: 'layer-norm-1p',
+  attention: attention(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.5) }),
+  mlp: plainMlp(a, 'up_proj', 'down_proj', 'relu2')
+}))
