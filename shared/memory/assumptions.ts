@@ -1,4 +1,5 @@
 import { formatCount, type Locale } from '../units/index.ts'
+import { NO_SPREAD, OPTIMIZERS, type Spread } from './optimizers/index.ts'
 import type { ResolvedPlan } from './resolve.ts'
 import type { Assumption } from './result.ts'
 
@@ -35,6 +36,18 @@ const SENTENCES = {
     en: 'Beyond 3,072 tokens the backward pass of the embedding sorts token ids in buffers of up to {mebibytes} MiB that are not simulated.',
     zh: '当词元数超过 3,072 时，嵌入层反向会使用最多 {mebibytes} MiB 的排序缓冲区，本模型未模拟。'
   },
+  'optimizer-workspace': {
+    en: 'Inside the optimizer step, kernels may take a workspace of up to {mebibytes} MiB more ({source}); the upper end of the interval allows for it.',
+    zh: '优化器更新中的内核可能额外占用最多 {mebibytes} MiB 工作区（{source}），已计入区间上限。'
+  },
+  'paged-states': {
+    en: '{mebibytes} MiB of optimizer states are paged: they stay on the GPU while there is room and move to host RAM when there is none. Only the upper end of the interval counts them.',
+    zh: '{mebibytes} MiB 优化器状态为分页内存：显存充足时驻留 GPU，不足时移至主机内存；仅计入区间上限。'
+  },
+  'badam-first-block': {
+    en: 'BAdam trains one block at a time. The first block is simulated, whose backward pass is the longest.',
+    zh: 'BAdam 每次只训练一个块；此处按反向路径最长的第一个块模拟。'
+  },
   'absmax-transient': {
     en: 'bitsandbytes also expands the absmax of a double-quantized weight to fp32 while it dequantizes: up to {mebibytes} MiB for a moment, not simulated.',
     zh: '双重量化下，bitsandbytes 反量化时会将 absmax 暂时展开为 fp32：瞬时最多 {mebibytes} MiB，本模型未模拟。'
@@ -56,7 +69,7 @@ export function describeAssumption (assumption: Assumption, locale: Locale = 'en
 const EXACT = /llama|mistral|qwen2|qwen3|qwen1\.5|yi|smollm|vicuna|codellama|deepseek|falcon3|custom/i
 
 /** What the estimate of this plan takes for granted. */
-export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full'): Assumption[] {
+export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', spread: Spread = NO_SPREAD): Assumption[] {
   const { plan, modelName, architecture } = resolved
   const { microBatch, sequenceLength } = plan.data
   const list: Assumption[] = [{ code: 'equal-batches' satisfies Code }, { code: 'cuda-context' satisfies Code }, { code: 'cublas-workspace' satisfies Code }]
@@ -70,6 +83,11 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full'): 
     // ATen/native/cuda/EmbeddingBackwardKernel.cu: partial segments in fp32 and sort buffers, up to 4hT + 48T.
     list.push({ code: 'embedding-backward' satisfies Code, values: { mebibytes: mebibytes(tokens * (4 * architecture.hiddenSize + 48)) } })
   }
+  if (spread.workspace > 0) {
+    list.push({ code: 'optimizer-workspace' satisfies Code, values: { mebibytes: mebibytes(spread.workspace), source: OPTIMIZERS[plan.optimizer.kind].source } })
+  }
+  if (spread.managed > 0) list.push({ code: 'paged-states' satisfies Code, values: { mebibytes: mebibytes(spread.managed) } })
+  if (plan.optimizer.kind === 'badam') list.push({ code: 'badam-first-block' satisfies Code })
   if (plan.method.kind === 'qlora' && plan.method.quantization.doubleQuantization) {
     const largest = Math.max(...[...resolved.family.linearLayers(architecture).values()].map(([out, into]) => out * into))
     list.push({ code: 'absmax-transient' satisfies Code, values: { mebibytes: mebibytes(largest / 64 * 4) } })

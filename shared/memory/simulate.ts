@@ -1,4 +1,5 @@
 import { SupervisedRun } from './algorithms/sft.ts'
+import { repeatsFirstStep, type Spread } from './optimizers/index.ts'
 import type { ResolvedPlan } from './resolve.ts'
 import type { LayerPlace } from './stack.ts'
 import { steadyStep } from './steadyState.ts'
@@ -9,6 +10,7 @@ export interface Simulation {
   /** Load, then the phases of the first optimizer step and of the second: the steady state, in which optimizer states exist. */
   readonly phases: readonly PhaseTrace[]
   readonly trainableParameters: number
+  readonly optimizerSpread: Spread
   /** Bytes of the largest buffer of the run. */
   readonly largestBuffer: number
   readonly log: EventLog | null
@@ -17,28 +19,39 @@ export interface Simulation {
 /** Every storage when it appears and again when it goes. */
 export interface EventLog {
   readonly events: readonly Storage[]
-  /** Where the first optimizer step begins and ends among the events. What follows is the optimizer's second step alone. */
+  /** Where the first optimizer step begins and ends among the events. What follows is the optimizer's second step alone. Empty at the end when both were run. */
   readonly firstStep: readonly [begin: number, end: number]
 }
 
 /**
  * Runs the plan on a tape with the decoder blocks given. One optimizer step is run: the second differs from it only by what the
- * first left allocated, and by the optimizer's own second step, which is run with gradients put in place.
+ * first left allocated, and by the optimizer's own second step, which is run with gradients put in place. Optimizers that update
+ * during the backward pass or begin otherwise than they go on are run twice.
  */
 export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[], options: { readonly log: boolean }): Simulation {
   const tape = new Tape(options)
   const timeline = new Timeline(tape)
   const run = new SupervisedRun(timeline, resolved, places)
   const begin = tape.events?.length ?? 0
+  if (!repeatsFirstStep(resolved.plan.optimizer)) {
+    run.train(2)
+    const all = tape.events?.length ?? 0
+    return summary(timeline.phases, [all, all])
+  }
   run.train(1)
   const end = tape.events?.length ?? 0
   const first = [...timeline.phases]
   run.repeatOptimizer(1)
-  return {
-    phases: [...first, ...steadyStep(first, timeline.phases.at(-1)!)],
-    trainableParameters: run.trainableParameters,
-    largestBuffer: tape.largest,
-    log: tape.events && { events: tape.events, firstStep: [begin, end] }
+  return summary([...first, ...steadyStep(first, timeline.phases.at(-1)!)], [begin, end])
+
+  function summary (phases: readonly PhaseTrace[], firstStep: readonly [number, number]): Simulation {
+    return {
+      phases,
+      trainableParameters: run.trainableParameters,
+      optimizerSpread: run.optimizerSpread,
+      largestBuffer: tape.largest,
+      log: tape.events && { events: tape.events, firstStep }
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { ModelBuilder } from '../modules/builder.ts'
 import type { DecoderLayer, DecoderModel } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
 import { makeRun, type Run } from '../modules/run.ts'
-import { makeOptimizer, type Optimizer, type Spread } from '../optimizers/index.ts'
+import { makeOptimizer, NO_SPREAD, type Optimizer, type Spread } from '../optimizers/index.ts'
 import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
 import type { LayerPlace } from '../stack.ts'
 import { backward, CheckpointFrame, edgeOf, GradNode, Leaf, Scope, Tensor, type Storage, type Tape } from '../tape/index.ts'
@@ -43,7 +43,7 @@ export class SupervisedRun {
   }
 
   get optimizerSpread (): Spread {
-    return this.optimizer.spread ?? { below: 0, above: 0 }
+    return this.optimizer.spread ?? NO_SPREAD
   }
 
   /** Runs `steps` optimizer steps. */

@@ -33,26 +33,21 @@ function makeBitsandbytes (context: OptimizerContext, { states, bits, paged = fa
   const stateNames = ['state1', 'state2'].slice(0, states)
   let hasMaps = false
   const isQuantized = (p: Parameter): boolean => bits === 8 && p.elements >= SMALLEST_8BIT && !p.name.includes('embed')
-  return loopOver(context, (p, isFirst) => {
+  const isPaged = (p: Parameter): boolean => paged && p.elements >= SMALLEST_PAGED
+  const managed = context.trained.filter(isPaged).reduce((sum, p) => sum + states * p.elements * (isQuantized(p) ? 1 : 4), 0)
+  const loop = loopOver(context, (p, isFirst) => {
     if (!isFirst) return
     const quantized = isQuantized(p)
     if (quantized && !hasMaps) {
       hasMaps = true
       for (const name of stateNames) tape.allocate(QUANTIZATION_MAP, 4, `quantization map of ${name}`, 'optimizer-states')
     }
-    if (!paged || p.elements < SMALLEST_PAGED) for (const name of stateNames) stateTensor(tape, p, name, p.shape, quantized ? 1 : 4)
+    if (!isPaged(p)) for (const name of stateNames) stateTensor(tape, p, name, p.shape, quantized ? 1 : 4)
     if (!quantized) return
     const blocks = shape(dimension('n/256', Math.ceil(p.elements / BLOCK)))
     for (const name of stateNames) stateTensor(tape, p, `absmax of ${name}`, blocks, 4)
   })
-}
-
-/** Bytes of the states that a paged optimizer keeps in managed memory: on the GPU while there is room, else in host RAM. */
-export function pagedBytes (trained: readonly Parameter[], states: 1 | 2, bits: 8 | 32): number {
-  return trained.reduce((sum, p) => {
-    if (p.elements < SMALLEST_PAGED) return sum
-    return sum + states * p.elements * (bits === 8 && !p.name.includes('embed') ? 1 : 4)
-  }, 0)
+  return { step: () => loop.step(), spread: { workspace: 0, managed } }
 }
 
 export const adamW8bit = bitsandbytes({ states: 2, bits: 8 })

@@ -3,8 +3,12 @@ import { makeInBackward } from './inBackward.ts'
 import type { Optimizer, OptimizerContext } from './optimizer.ts'
 import { OPTIMIZERS } from './registry.ts'
 
+export { NO_SPREAD } from './optimizer.ts'
 export type { Knowledge, Optimizer, OptimizerContext, OptimizerKind, OptimizerRule, Spread } from './optimizer.ts'
 export { OPTIMIZERS } from './registry.ts'
+
+/** Whether a second optimizer step is the first over what that left, with the optimizer's own step apart. */
+export const repeatsFirstStep = ({ kind, inBackward }: OptimizerContext['settings']): boolean => !inBackward && !OPTIMIZERS[kind].fusedInBackward && kind !== 'soap'
 
 const EMA_SIZE = { fp32: 4, bf16: 2, fp16: 2 } as const
 

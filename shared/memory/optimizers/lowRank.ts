@@ -60,7 +60,7 @@ export const galore: OptimizerRule = {
       locals.set('normalized gradient', p.shape, p.elementSize)
       tape.release(full)
     }, [...plain, ...matrices])
-    return { step: () => loop.step(), spread: { below: 0, above: 8 * largest } }
+    return { step: () => loop.step(), spread: { workspace: 8 * largest, managed: 0 } }
   }
 }
 

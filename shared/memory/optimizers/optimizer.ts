@@ -10,14 +10,18 @@ export interface Optimizer {
   step (): void
   /** What is left to update when a backward pass has ended; only optimizers that update during it have something to do. */
   afterBackward? (): void
-  /** Bytes by which the allocated memory may be lower or higher than simulated, where the sources leave it open. */
   readonly spread?: Spread
 }
 
+/** Bytes that may come on top of what is simulated, where the sources leave it open. */
 export interface Spread {
-  readonly below: number
-  readonly above: number
+  /** Workspace of kernels, in the caching allocator. */
+  readonly workspace: number
+  /** CUDA managed memory outside the caching allocator, which moves to host RAM when the GPU is full. */
+  readonly managed: number
 }
+
+export const NO_SPREAD: Spread = { workspace: 0, managed: 0 }
 
 /** What an optimizer is made over. */
 export interface OptimizerContext {

@@ -39,7 +39,7 @@ export const soap: OptimizerRule = {
       for (const extent of preconditioned(p)) locals.set('outer product', extent, p.elementSize)
       locals.drop('outer product')
     })
-    return { step: () => loop.step(), spread: { below: 0, above: 12 * Math.max(0, ...sides) } }
+    return { step: () => loop.step(), spread: { workspace: 12 * Math.max(0, ...sides), managed: 0 } }
   }
 }
 

@@ -40,7 +40,7 @@ function makeTorchao (context: OptimizerContext, { bits, block, map }: Format): 
       if (map) stateTensor(tape, p, `quantization map of ${name}`, shape(dimension('entries', map)), 4)
     }
   })
-  return { step: () => loop.step(), spread: { below: 0, above: 8 * largest } }
+  return { step: () => loop.step(), spread: { workspace: 8 * largest, managed: 0 } }
 }
 
 export const torchao8bit = torchao({ bits: 8, block: 256, map: 256 })
