@@ -123,6 +123,8 @@ export class SupervisedRun {
     if (inputGradient) {
       x.requiresGrad = true
       x.leaf = inputGradient
+      // The leaf's AccumulateGrad node keeps it.
+      this.graphHeld.push(tape.retain(x.storage))
     }
     const entered = model.enter?.(scope, x)
     if (entered) {

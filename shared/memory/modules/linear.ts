@@ -45,7 +45,12 @@ export function linear (scope: Scope, x: Tensor, weight: Parameter, extent: Shap
       used = castWeight(scope, weight, computeSize)
       if (!weight.requiresGrad) temporaries.push(used)
     }
-    if (x.elementSize > computeSize) temporaries.push(input = cast(scope, x, computeSize, 'input in the autocast type'))
+    if (x.elementSize > computeSize) {
+      // An input that is itself a leaf (the embedding output under enable_input_require_grads, a checkpoint's detached input) is cached as a weight is.
+      const cached = x.leaf !== null && x.requiresGrad && x.elementSize === 4 && tape.weightCache !== null
+      input = cached ? castWeight(scope, x, computeSize) : cast(scope, x, computeSize, 'input in the autocast type')
+      if (!cached) temporaries.push(input)
+    }
   }
   let node: GradNode | null = null
   if (needsGrad(tape, input, used, bias)) {

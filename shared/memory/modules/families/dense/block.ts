@@ -56,9 +56,9 @@ export class DenseLayer implements DecoderLayer {
     const { order } = this.context.spec
     const [before, after] = order === 'pre' ? [[0, 1], []] : order === 'post' ? [[], [0, 1]] : [[0, 2], [1, 3]]
     const sublayer = (i: 0 | 1, stream: Tensor): Tensor => {
-      const input = before[i] === undefined ? scope.alias(stream) : norms[before[i]]!.apply(scope, stream)
+      const input = before[i] === undefined ? stream : norms[before[i]]!.apply(scope, stream)
       let output = i === 0 ? this.attention.forward(scope, input) : this.mlp.forward(scope, input)
-      scope.drop(input)
+      if (input !== stream) scope.drop(input)
       if (after[i] !== undefined) {
         const normed = norms[after[i]]!.apply(scope, output)
         scope.drop(output)

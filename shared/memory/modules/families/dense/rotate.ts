@@ -19,7 +19,8 @@ export function rotate (caller: Scope, query: Tensor, key: Tensor, tables: Rotar
   const upcast = (t: Tensor): Tensor => style.type === 'upcast' ? cast(scope, t, 4, 'in fp32') : t
   const inputs = [upcast(query), upcast(key)] as const
   const turned = inputs.map((t) => style.joins ? turnPart(scope, t, cos, sin) : applyRotary(scope, t, cos, sin))
-  const results = turned.map((t, i) => cast(scope, t, (i === 0 ? query : key).elementSize, 'in the input type'))
+  const returns = style.type === 'float' || style.type === 'upcast'
+  const results = turned.map((t, i) => returns ? cast(scope, t, (i === 0 ? query : key).elementSize, 'in the input type') : t)
   const handed = results.map((t) => scope.hand(t, caller))
   scope.close()
   return [handed[0]!, handed[1]!]
