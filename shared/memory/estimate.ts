@@ -39,8 +39,8 @@ interface Simulated {
   readonly peakPhase: number
   readonly trainable: number
   readonly largestBuffer: number
-  /** What is alive at the highest peak; computed when somebody asks. */
-  readonly parts: () => readonly Part[]
+  /** What is alive at the peak of a phase; computed when somebody asks. */
+  readonly partsOf: (phase: number) => readonly Part[]
   /** The event stream of the whole run; null when it was not run in full. */
   readonly log: EventLog | null
 }
@@ -51,7 +51,7 @@ function simulateFully (resolved: ResolvedPlan): Simulated {
   const peaks = run.phases.map((phase) => highestSegment(phase, stack))
   const { phases, peakPhase } = summarize(run, peaks, run.phases.map((phase) => phase.liveAfter))
   const { trainableParameters: trainable, largestBuffer } = run
-  return { phases, peakPhase, trainable, largestBuffer, parts: () => partsAt(peaks[peakPhase]!, run.log!, null), log: run.log }
+  return { phases, peakPhase, trainable, largestBuffer, partsOf: (phase) => partsAt(peaks[phase]!, run.log!, null), log: run.log }
 }
 
 function simulateFast (resolved: ResolvedPlan): Simulated {
@@ -63,14 +63,16 @@ function simulateFast (resolved: ResolvedPlan): Simulated {
   const peaksOf = (a: Simulation, b: Simulation): Peak[] => a.phases.map((phase, i) => extrapolatePeak(phase, b.phases[i]!, stack))
   const live = shallow.phases.map((phase, i) => extrapolate(phase.liveAfter, deeper.phases[i]!.liveAfter, stack))
   const { phases, peakPhase } = summarize(shallow, peaksOf(shallow, deeper), live)
+  let logged: readonly [Simulation, Simulation] | null = null
   return {
     phases,
     peakPhase,
     trainable: extrapolate(shallow.trainableParameters, deeper.trainableParameters, stack),
     largestBuffer: deeper.largestBuffer,
-    parts: () => {
-      const [a, b] = [simulate(resolved, few, { log: true }), simulate(resolved, more, { log: true })]
-      return partsAt(peaksOf(a, b)[peakPhase]!, a.log!, { deeper: b.log!, stack })
+    partsOf: (phase) => {
+      logged ??= [simulate(resolved, few, { log: true }), simulate(resolved, more, { log: true })]
+      const [a, b] = logged
+      return partsAt(peaksOf(a, b)[phase]!, a.log!, { deeper: b.log!, stack })
     },
     log: null
   }
@@ -109,7 +111,8 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
     reserved,
     total,
     breakdown: breakdown as Breakdown,
-    get parts () { return parts ??= simulated.parts() },
+    get parts () { return parts ??= simulated.partsOf(peakPhase) },
+    partsOf: simulated.partsOf,
     assumptions: assumptionsOf(resolved, depth)
   }
 }
@@ -119,7 +122,7 @@ function reservedMemory (allocated: number, { log, largestBuffer }: Simulated, w
     const expected = quickReserved(allocated, largestBuffer)
     return { expected, low: bytes(allocated), high: highestReserved(allocated, expected) }
   }
-  const expected = bytes(replay(log, { expandableSegments: false, workspaces }))
+  const expected = replay(log, { expandableSegments: false, workspaces })
   const expandable = replay(log, { expandableSegments: true, workspaces })
   return { expected, low: bytes(Math.max(allocated, Math.min(expected, expandable))), high: highestReserved(allocated, expected) }
 }

@@ -17,15 +17,15 @@ function estimateOf (p: Plan, depth: 'fast' | 'full'): Estimate {
 
 const allocated = (p: Plan): number => estimateOf(p, 'fast').allocated
 
-describe('over random plans', () => {
+describe('over random plans', { timeout: 180_000 }, () => {
   it('the fast path equals the full tape to the byte in every phase', () => {
     fc.assert(fc.property(arbitraryPlan, (p) => {
       const fast = estimateOf(p, 'fast')
       const full = estimateOf(p, 'full')
       expect(fast.phases).toEqual(full.phases)
-      expect(fast.parts).toEqual(full.parts)
+      fast.phases.forEach((_, i) => expect(fast.partsOf(i)).toEqual(full.partsOf(i)))
       expect(fast.parameters).toEqual(full.parameters)
-    }), { numRuns: 300 })
+    }), { numRuns: 150 })
   })
 
   it('the derived second optimizer step equals one that is run', () => {
@@ -46,7 +46,7 @@ describe('over random plans', () => {
       const e = estimateOf(p, 'full')
       const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
       expect(sum(Object.values(e.breakdown))).toBe(e.total.expected)
-      expect(sum(e.parts.map((part) => part.bytes))).toBe(e.phases[e.peakPhase]!.peak)
+      e.phases.forEach((phase, i) => expect(sum(e.partsOf(i).map((part) => part.bytes))).toBe(phase.peak))
       const [first, second] = e.phases.filter((phase) => phase.kind === 'optimizer')
       expect(second!.liveAfter).toBe(first!.liveAfter)
     }), { numRuns: 100 })
@@ -57,7 +57,9 @@ describe('over random plans', () => {
       const before = allocated(p)
       expect(allocated({ ...p, data: { ...p.data, microBatch: p.data.microBatch + 1 } })).toBeGreaterThanOrEqual(before)
       expect(allocated({ ...p, data: { ...p.data, sequenceLength: p.data.sequenceLength + more } })).toBeGreaterThanOrEqual(before)
-      if (hasAdapters(p.method)) expect(allocated({ ...p, method: { ...p.method, rank: p.method.rank + more } })).toBeGreaterThanOrEqual(before)
+      // 8-bit optimizers keep small tensors in fp32, so that a higher rank can make a state smaller; AdamW's grow with the tensor.
+      const adamw: Plan = { ...p, optimizer: { ...p.optimizer, kind: 'adamw', inBackward: false } }
+      if (hasAdapters(p.method)) expect(allocated({ ...adamw, method: { ...p.method, rank: p.method.rank + more } })).toBeGreaterThanOrEqual(allocated(adamw))
     }), { numRuns: 150 })
   })
 

@@ -78,5 +78,7 @@ export interface Estimate {
   readonly breakdown: Breakdown
   /** The buffers alive at the peak, largest first; they and the workspace add up to `allocated`. Computed when first read. */
   readonly parts: readonly Part[]
+  /** The same for the peak of any phase, by its index in `phases`. */
+  readonly partsOf: (phase: number) => readonly Part[]
   readonly assumptions: readonly Assumption[]
 }

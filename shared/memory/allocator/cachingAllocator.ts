@@ -1,21 +1,23 @@
-import { MIB } from '../../units/index.ts'
-import { ALLOCATION_UNIT, roundedBytes } from '../tape/storage.ts'
+import { bytes, MIB, type Bytes } from '../../units/index.ts'
+import { ALLOCATION_UNIT } from '../tape/storage.ts'
 import { FreeList, type Block } from './pool.ts'
 
-/* c10/cuda/CUDACachingAllocator.cpp: kSmallSize, kSmallBuffer, kMinLargeAlloc, kLargeBuffer, kRoundLarge. */
-const SMALL_REQUEST = MIB
-const SMALL_SEGMENT = 2 * MIB
-const LARGE_REQUEST = 10 * MIB
-const LARGE_SEGMENT = 20 * MIB
-const SEGMENT_UNIT = 2 * MIB
+/* c10/cuda/CUDACachingAllocator.cpp: kSmallSize, kSmallBuffer, kMinLargeAlloc, kLargeBuffer, kRoundLarge. In here every size
+   is a number of allocation units (512 B): small integers keep the replay fast. */
+const UNITS_PER_MIB = MIB / ALLOCATION_UNIT
+const SMALL_REQUEST = UNITS_PER_MIB
+const SMALL_SEGMENT = 2 * UNITS_PER_MIB
+const LARGE_REQUEST = 10 * UNITS_PER_MIB
+const LARGE_SEGMENT = 20 * UNITS_PER_MIB
+const SEGMENT_UNIT = 2 * UNITS_PER_MIB
 
 /**
  * The CUDA caching allocator for one stream in its default configuration, or with `expandable_segments:True` (one growing
- * segment per pool). Feed it the event stream of a tape; `maxReserved` is torch.cuda.max_memory_reserved. It assumes that
+ * segment per pool). Feed it the event stream of a tape. It assumes that
  * cudaMalloc never fails: near a card's capacity the real allocator first gives cached segments back.
  */
 export class CachingAllocator {
-  maxReserved = 0
+  private highest = 0
   private reserved = 0
   private readonly expandable: boolean
   private readonly freeSmall = new FreeList()
@@ -28,9 +30,14 @@ export class CachingAllocator {
     this.expandable = options.expandableSegments
   }
 
+  /** torch.cuda.max_memory_reserved so far. */
+  get maxReserved (): Bytes {
+    return bytes(this.highest * ALLOCATION_UNIT)
+  }
+
   /** Returns the block that serves a request of `requested` bytes (> 0). */
   malloc (requested: number): Block {
-    const size = Math.max(ALLOCATION_UNIT, roundedBytes(requested))
+    const size = Math.ceil(requested / ALLOCATION_UNIT)
     const small = size <= SMALL_REQUEST
     const block = this.pool(small).takeBestFit(size) ?? (this.expandable ? this.grow(small, size) : this.newSegment(small, size))
     this.split(block, size)
@@ -84,7 +91,7 @@ export class CachingAllocator {
   /** Splits off what is not needed: always in the small pool and in expandable segments, from more than 1 MiB in the large pool. */
   private split (block: Block, size: number): void {
     const rest = block.size - size
-    if (block.small || this.expandable ? rest < ALLOCATION_UNIT : rest <= SMALL_REQUEST) return
+    if (block.small || this.expandable ? rest < 1 : rest <= SMALL_REQUEST) return
     const remainder: Block = { size: rest, free: true, previous: block, next: block.next, small: block.small, serial: 0 }
     if (block.next) block.next.previous = remainder
     else if (this.expandable && this.tail(block.small) === block) this.setTail(block.small, remainder)
@@ -95,7 +102,7 @@ export class CachingAllocator {
 
   private reserve (size: number): void {
     this.reserved += size
-    this.maxReserved = Math.max(this.maxReserved, this.reserved)
+    if (this.reserved > this.highest) this.highest = this.reserved
   }
 
   private pool (small: boolean): FreeList { return small ? this.freeSmall : this.freeLarge }

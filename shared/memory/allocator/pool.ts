@@ -1,5 +1,6 @@
 /** One contiguous piece of a segment, in use or free. Neighbours in the same segment are linked. */
 export interface Block {
+  /** In allocation units of 512 B. */
   size: number
   free: boolean
   previous: Block | null

@@ -1,3 +1,4 @@
+import type { Bytes } from '../../units/index.ts'
 import type { EventLog } from '../simulate.ts'
 import { CachingAllocator } from './cachingAllocator.ts'
 import type { Block } from './pool.ts'
@@ -12,7 +13,7 @@ export interface ReplayOptions {
  * Peak reserved bytes when two optimizer steps run through the caching allocator. The second repeats the events of the first,
  * except that what the first left allocated (the optimizer states) stays as it is.
  */
-export function replay ({ events, firstStep: [begin, end] }: EventLog, { expandableSegments, workspaces }: ReplayOptions): number {
+export function replay ({ events, firstStep: [begin, end] }: EventLog, { expandableSegments, workspaces }: ReplayOptions): Bytes {
   const allocator = new CachingAllocator({ expandableSegments })
   const blocks = new Array<Block | null>(end).fill(null)
   for (const workspace of workspaces) allocator.malloc(workspace)
