@@ -1,5 +1,6 @@
 import { estimate, type PhasePeak } from '#shared/memory/index.ts'
 import { describeProblem } from '#shared/plan/index.ts'
+import { comparePublished } from './publishedCompare.ts'
 import { phaseKey, type Inexpressible, type TruthRow } from './row.ts'
 
 export interface PhaseError {
@@ -8,6 +9,13 @@ export interface PhaseError {
   readonly truth: number
   /** predicted / truth − 1 */
   readonly error: number
+  /** Given where the estimate is an interval, which it is for reserved and total memory. */
+  readonly interval?: Interval
+}
+
+export interface Interval {
+  readonly low: number
+  readonly high: number
 }
 
 export interface Comparison {
@@ -15,12 +23,15 @@ export interface Comparison {
   /** The row's overall peak: signed relative error. */
   readonly peak: PhaseError
   readonly phases: readonly PhaseError[]
+  /** A published run whose estimate does not fit the card: there the allocator gives cached segments back, which is not simulated. */
+  readonly nearCapacity?: boolean
 }
 
 const relative = (phase: string, predicted: number, truth: number): PhaseError => ({ phase, predicted, truth, error: predicted / truth - 1 })
 
 /** Predicts one row. A plan that the engine refuses makes the row inexpressible, with the engine's reason. */
 export function compare (row: TruthRow): Comparison | Inexpressible {
+  if (row.published) return comparePublished(row, row.published)
   const result = estimate(row.plan, { depth: 'fast' })
   if (!result.ok) return { id: row.id, reason: result.problems.map((p) => describeProblem(p)).join(' ') }
   const predicted = new Map(result.value.phases.map((p) => [phaseKey(p.kind, p.step, p.micro), p]))

@@ -7,7 +7,7 @@ import { summarize } from './statistics.ts'
 
 const USAGE = `Usage: npm run validate -- FILE… [--json] [--max-error 0.01] [--max-inexpressible 0.03] [--phases] [--quiet]
 
-Predicts ground-truth rows (golden or oracle format, JSON or JSONL) and compares.
+Predicts ground-truth rows (golden or oracle format, or published measurements; JSON or JSONL) and compares.
   --max-error X           exit 1 if a row's peak is off by more than X (0.01 = 1 %)
   --max-inexpressible X   exit 1 if more than this share of the rows cannot be expressed
   --phases                hold every phase, not only the peak, against --max-error

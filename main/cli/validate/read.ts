@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isGolden, readGolden } from './golden.ts'
 import { isOracle, readOracle } from './oracle.ts'
+import { readPublished } from './published.ts'
+import { isPublished } from './publishedRow.ts'
 import type { Reading } from './row.ts'
 
 /** Reads ground truth: JSONL with a row a line, a JSON array of rows, or a JSON object with `rows`. */
@@ -35,8 +37,9 @@ function toReading (row: unknown, index: number, file: string): Reading {
   try {
     if (isOracle(row)) return readOracle(row)
     if (isGolden(row)) return readGolden(row, index)
+    if (isPublished(row)) return readPublished(row)
   } catch (error) {
     return { id, reason: `malformed row: ${(error as Error).message}` }
   }
-  return { id, reason: 'unknown format: neither a golden row (dims, phase_peak_bytes) nor an oracle row (hf_config, phases)' }
+  return { id, reason: 'unknown format: neither a golden row (dims, phase_peak_bytes) nor an oracle row (hf_config, phases) nor a published measurement (metric, measured_gib)' }
 }

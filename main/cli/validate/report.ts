@@ -1,4 +1,6 @@
 import type { Comparison, PhaseError } from './compare.ts'
+import { bytesText, percent, signed } from './numbers.ts'
+import { measuredOf, printPublished, summarizePublished } from './publishedReport.ts'
 import type { Inexpressible } from './row.ts'
 import { summarize, type ErrorSummary } from './statistics.ts'
 
@@ -11,19 +13,17 @@ export interface Report {
   readonly maxInexpressible: number
 }
 
-const percent = (x: number): string => `${(100 * x).toFixed(3)} %`
-const signed = (x: number): string => `${x < 0 ? '−' : '+'}${percent(Math.abs(x))}`
-const gib = (n: number): string => `${(n / 1024 ** 3).toFixed(3)} GiB`
 const worst = (c: Comparison): PhaseError => c.phases.reduce((w, p) => Math.abs(p.error) > Math.abs(w.error) ? p : w, c.peak)
 
 /** The report as text: rows, classes, reasons and one summary line. */
 export function printReport (report: Report, quiet: boolean): string {
   const lines: string[] = []
-  if (!quiet) {
+  const traced = report.comparisons.filter((c) => !c.row.published)
+  if (!quiet && traced.length > 0) {
     lines.push('ROWS: predicted, truth, error of the peak; worst phase')
-    for (const c of report.comparisons) {
+    for (const c of traced) {
       const w = worst(c)
-      lines.push(`  ${c.row.id.padEnd(36)} ${gib(c.peak.predicted).padStart(12)} ${gib(c.peak.truth).padStart(12)} ${signed(c.peak.error).padStart(10)}   ${w.phase} ${signed(w.error)}`)
+      lines.push(`  ${c.row.id.padEnd(36)} ${bytesText(c.peak.predicted).padStart(12)} ${bytesText(c.peak.truth).padStart(12)} ${signed(c.peak.error).padStart(10)}   ${w.phase} ${signed(w.error)}`)
     }
     lines.push('')
   }
@@ -31,6 +31,8 @@ export function printReport (report: Report, quiet: boolean): string {
   for (const [name, summary] of classes(report)) {
     lines.push(`  ${name.padEnd(84)} ${String(summary.count).padStart(4)} ${percent(summary.median).padStart(9)} ${percent(summary.p95).padStart(9)} ${percent(summary.max).padStart(9)} ${signed(summary.meanSigned).padStart(10)}`)
   }
+  const published = summarizePublished(report.comparisons, report.inexpressible)
+  if (published) lines.push('', ...printPublished(published, quiet ? [] : measuredOf(report.comparisons)))
   if (report.inexpressible.length > 0) {
     lines.push('', 'NOT EXPRESSIBLE')
     for (const [reason, count] of reasons(report)) lines.push(`  ${String(count).padStart(4)}  ${reason}`)
@@ -41,10 +43,12 @@ export function printReport (report: Report, quiet: boolean): string {
 }
 
 export function reportAsJson (report: Report): string {
-  const error = ({ phase, predicted, truth, error: e }: PhaseError) => ({ phase, predicted, truth, error: e })
+  const error = ({ phase, predicted, truth, error: e, interval }: PhaseError) => ({ phase, predicted, truth, error: e, interval })
+  const published = summarizePublished(report.comparisons, report.inexpressible)
   return `${JSON.stringify({
     rows: report.comparisons.map((c) => ({ id: c.row.id, class: c.row.rowClass, peak: error(c.peak), phases: c.phases.map(error) })),
     classes: Object.fromEntries(classes(report)),
+    ...published ? { published: { ...published, rows: measuredOf(report.comparisons).map(({ error: e, ...rest }) => ({ ...rest, ...error(e) })) } } : {},
     inexpressible: report.inexpressible,
     summary: overall(report),
     passed: report.passed

@@ -1,0 +1,87 @@
+import type { Architecture } from '#shared/architecture/index.ts'
+import { familyOf } from '#shared/memory/modules/families/index.ts'
+import { defaultMethod, type FloatType, type Method, type Plan } from '#shared/plan/index.ts'
+import { upcastsUnquantized, type Stack } from './publishedStack.ts'
+import { CannotMap, stated, type PublishedRow } from './publishedRow.ts'
+
+export function precisionOf ({ weight_dtype: weights, compute_dtype: text, quantization }: PublishedRow): Plan['precision'] {
+  const compute = text ?? ''
+  const half = /fp16/.test(compute) ? 'fp16' : 'bf16'
+  const isAutocast = /autocast (bf16|fp16)|(bf16|fp16) (AMP|autocast)|bf16=True/.test(compute)
+  if (!isAutocast && !/^(pure |fp32)/.test(compute)) throw new CannotMap(`precision ${compute || 'not stated'}`)
+  const isQuantized = quantization !== null && quantization !== 'none'
+  // Beside quantized weights the type of the others is what the computation runs in.
+  const type = isQuantized ? half : /^(bf16|fp16|fp32)$/.exec(weights ?? '')?.[0]
+  return { weights: stated(type as FloatType | undefined, `weights in ${weights}`), autocast: isAutocast ? half : 'none', outputsToFp32: isAutocast }
+}
+
+export function methodOf (row: PublishedRow, stack: Stack, architecture: Architecture): Method {
+  if (row.method === 'full') return { kind: 'full' }
+  if (!['lora', 'rslora', 'dora', 'qlora', 'gptq-lora'].includes(row.method)) throw new CannotMap(`method ${row.method}`)
+  const adapter = {
+    rank: stated(row.lora_rank, 'LoRA rank not stated'),
+    dropout: dropoutOf(row),
+    targets: targetsOf(row, architecture),
+    adapterType: adapterTypeOf(row, stack),
+    dora: row.method === 'dora'
+  }
+  const isQuantized = row.quantization !== null && row.quantization !== 'none'
+  if (!isQuantized) return { ...defaultMethod('lora'), ...adapter } as Method
+  return {
+    ...defaultMethod('qlora'),
+    ...adapter,
+    quantization: quantizationOf(row),
+    upcastUnquantized: stated(upcastsUnquantized(stack), 'whether prepare_model_for_kbit_training ran is not stated')
+  } as Method
+}
+
+function dropoutOf ({ notes }: PublishedRow): number {
+  return Number(stated(/\bdropout (\d*\.?\d+)/.exec(notes ?? '')?.[1], 'LoRA dropout not stated'))
+}
+
+/** PEFT passes over names that the model does not have, as long as one is found. */
+function targetsOf ({ lora_targets: named, model }: PublishedRow, architecture: Architecture): string[] {
+  const names = typeof named === 'string' ? named.split(' ') : named ?? []
+  if (names.length === 0 || !names.every((name) => /^[a-z][\w.]*$/.test(name))) throw new CannotMap(`LoRA targets ${typeof named === 'string' ? `“${named}”` : 'not stated'}`)
+  const family = familyOf(architecture, model)
+  if (!family.ok) return [...names]
+  const known = family.value.linearLayers(architecture)
+  const targets = names.filter((name) => known.has(name))
+  if (targets.length === 0) throw new CannotMap(`LoRA targets ${names.join(', ')}: none in ${model}`)
+  return targets
+}
+
+/** PEFT since 0.12 keeps the adapters of a 16-bit base in fp32 (peft_model.py autocast_adapter_dtype). */
+function adapterTypeOf ({ compute_dtype: compute }: PublishedRow, { peft }: Stack): FloatType {
+  const said = /(?:adapter params|LoRA (?:weights|params)) (fp32|bf16|fp16)/.exec(compute ?? '')?.[1]
+  if (said) return said as FloatType
+  const [major, minor] = stated(peft, 'type of the adapters not stated')
+  if (major === 0 && minor < 12) throw new CannotMap('type of the adapters not stated')
+  return 'fp32'
+}
+
+function quantizationOf ({ quantization }: PublishedRow): Extract<Method, { kind: 'qlora' }>['quantization'] {
+  const bnb = /^bnb[. ]nf4(-dq| \+ double quant)?$/.exec(quantization ?? '')
+  if (!bnb) throw new CannotMap(`quantization ${quantization}`)
+  return { type: 'nf4', doubleQuantization: bnb[1] !== undefined }
+}
+
+/** torch.optim.AdamW without `fused` takes the foreach path on a GPU. */
+const OPTIMIZERS: Readonly<Record<string, Plan['optimizer']>> = {
+  'AdamW torch (HF adamw_torch)': { kind: 'adamw', implementation: 'foreach' },
+  adamw_torch: { kind: 'adamw', implementation: 'foreach' },
+  'AdamW (torch, default foreach)': { kind: 'adamw', implementation: 'foreach' },
+  'AdamW torch': { kind: 'adamw', implementation: 'foreach' },
+  'AdamW fused': { kind: 'adamw', implementation: 'fused' },
+  adamw_torch_fused: { kind: 'adamw', implementation: 'fused' },
+  adafactor: { kind: 'adafactor', implementation: 'foreach' },
+  adamw_8bit: { kind: 'adamw-8bit', implementation: 'fused' },
+  adamw_bnb_8bit: { kind: 'adamw-8bit', implementation: 'fused' },
+  paged_adamw_8bit: { kind: 'paged-adamw-8bit', implementation: 'fused' },
+  paged_adamw_32bit: { kind: 'paged-adamw-32bit', implementation: 'fused' }
+}
+
+/** The Trainer clips gradients by default (max_grad_norm = 1). */
+export function optimizerOf ({ optimizer }: PublishedRow): Plan['optimizer'] {
+  return { ...stated(OPTIMIZERS[optimizer ?? ''], `optimizer ${optimizer ?? 'not stated'}`), clipGradNorm: true }
+}
