@@ -7,6 +7,8 @@ export interface LatentAttention {
   readonly qkRopeHeadDim: number
   readonly qkNopeHeadDim: number
   readonly vHeadDim: number
+  /** Even and odd elements of the rotary part form the pairs; absent means yes. */
+  readonly interleavedRotary?: boolean
   /** DeepSeek sparse attention: a small scorer that picks the tokens to attend to. */
   readonly indexer?: { readonly heads: number, readonly headDim: number }
   /** A gate as wide as the heads' output (Kimi K3). */

@@ -80,3 +80,34 @@ function expertsOfLlamaWidth (c: ConfigFields, usualExperts: number, usualPerTok
     intermediateSize: c.size('intermediate_size')
   })
 }
+
+export interface ExpertDefaults {
+  readonly experts: number
+  readonly perToken: number
+  readonly width: number
+  readonly shared: number
+  readonly denseFirst: number
+  readonly groups: number
+  readonly chosenGroups: number
+  readonly normalizes?: boolean
+}
+
+/** The expert fields of DeepSeek V3 and its heirs; `mlp_layer_types` where there is one wins over the number of dense layers. */
+export function deepseekExperts (c: ConfigFields, usual: ExpertDefaults): MixtureOfExperts {
+  const width = c.sizeOr('moe_intermediate_size', usual.width)
+  const types = c.texts('mlp_layer_types')
+  const denseLayers = (types ?? []).flatMap((type, i) => type === 'dense' ? [i] : [])
+  return experts({
+    experts: sizeOfAny(c, ['n_routed_experts', 'num_experts', 'num_local_experts'], usual.experts),
+    expertsPerToken: c.sizeOr('num_experts_per_tok', usual.perToken),
+    intermediateSize: width,
+    sharedExperts: sharedExperts(sizeOfAny(c, ['n_shared_experts', 'num_shared_experts'], usual.shared), width),
+    denseFirst: types ? 0 : c.sizeOr('first_k_dense_replace', usual.denseFirst),
+    ...(denseLayers.length > 0 ? { denseLayers } : {}),
+    routing: {
+      normalizes: c.flag('norm_topk_prob', usual.normalizes ?? true),
+      groups: c.sizeOr('n_group', usual.groups),
+      chosenGroups: c.sizeOr('topk_group', usual.chosenGroups)
+    }
+  })
+}

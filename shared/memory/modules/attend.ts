@@ -31,13 +31,13 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   const kind = run.plan.runtime.attention
   tape.module = 'attention'
   if (kind === 'eager') return eagerAttention(scope, q, k, v, at, embeddingSize(run.plan))
-  const flash = kind !== 'efficient' && !at.mask
+  const flash = kind !== 'efficient' && !at.mask && !at.value
   // The model repeats key and value heads itself where the kernel is not given grouped heads.
   const repeats = !flash || kind === 'flash-repeated-kv'
   // Without a mask the efficient kernel is given grouped heads, and ATen repeats them (attention.cpp pre_process_group_query_attention_input).
   const interleaves = !flash && !at.mask
   const keys = repeats ? repeatHeads(scope, k, at.query, interleaves) : scope.alias(k)
-  const values = repeats ? repeatHeads(scope, v, at.query, interleaves) : scope.alias(v)
+  const values = repeats ? repeatHeads(scope, v, at.value ?? at.query, interleaves) : scope.alias(v)
   // Autocast runs scaled_dot_product_attention in its own type.
   const narrow = (t: Tensor): Tensor => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t
   const inputs = [narrow(q), narrow(keys), narrow(values)] as const

@@ -21,6 +21,8 @@ export interface AttentionGeometry {
   readonly mask: Shape | null
   /** q lies in memory as [b, nh, s, d]; so does flash's output, which is copied before the last projection. */
   readonly headsFirst?: boolean
+  /** Extent of the values for all heads where they are not as wide as q and k: [b, s, nh, d_v]; no flash kernel takes them. */
+  readonly value?: Shape
   /** scores ← cap · tanh(scores / cap) in eager attention (Gemma 2). */
   readonly softcap?: boolean
   /** Eager softmax in the scores' own type, fp32 under autocast (GPT-2). */
@@ -65,7 +67,7 @@ export function efficientAttention (scope: Scope, q: Tensor, k: Tensor, v: Tenso
   const { tape } = scope
   const needs = needsGrad(tape, q, k, v)
   const bias = at.mask && at.bias ? attentionBias(scope, at.mask, at.bias, q.elementSize) : null
-  const result = output(scope, q.shape, q.elementSize, 'output')
+  const result = output(scope, at.value ?? q.shape, q.elementSize, 'output')
   const rows = { symbol: '⌈s⌉₃₂', size: ceilTo(at.sequence.size, 32) }
   const logSumExp = output(scope, shape(at.batch, at.heads, rows), 4, 'log-sum-exp')
   if (needs) {
@@ -98,12 +100,12 @@ function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSize: num
  */
 export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, maskSize: number): Tensor {
   const kAll = repeatHeads(scope, k, at.query)
-  const vAll = repeatHeads(scope, v, at.query)
+  const vAll = repeatHeads(scope, v, at.value ?? at.query)
   // Autocast casts the arguments of an operation from the last to the first.
   const key = narrow(scope, kAll)
   const query = narrow(scope, q)
-  const left = batched(scope, query, at, false)
-  const right = batched(scope, key, at, isInOrder(k, kAll, key))
+  const left = batched(scope, query, at, at.headsFirst ?? false)
+  const right = batched(scope, key, at, (at.headsFirst ?? false) || isInOrder(k, kAll, key))
   const scores = matmul(scope, left, right, at.scores, 'scores')
   dropOthers(scope, [left, right, query, key], [q, kAll])
   let scaled = scale(scope, scores)
@@ -126,7 +128,7 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   const value = narrow(scope, vAll)
   const weights = narrow(scope, probabilities)
   const values = batched(scope, value, at, isInOrder(v, vAll, value))
-  const mixed = matmul(scope, weights, values, at.query, 'weighted values')
+  const mixed = matmul(scope, weights, values, at.value ?? at.query, 'weighted values')
   dropOthers(scope, [values, weights, value], [vAll, probabilities])
   const result = passThrough(scope, mixed, 'output')
   scope.drop(mixed, kAll, vAll)

@@ -17,25 +17,26 @@ export function rmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shap
   return scope.return(result, caller)
 }
 
-/** rsqrt(mean(x²) + ε) of an fp32 tensor: pow keeps x, rsqrt its result. Backward of pow makes three temporaries of x's extent. */
+/** rsqrt(mean(x²) + ε) of an fp32 tensor: pow keeps x, rsqrt its result. Backward of the mean expands, that of pow makes three temporaries. */
 export function reciprocalRms (scope: Scope, x: Tensor, rows: Shape): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, x)
   const square = needs
     ? new GradNode(tape, [edgeOf(x)], [x.storage], () => {
-      const [expanded, scaled, power, result] = Array.from({ length: 4 }, () => gradient(tape, x.shape, 4))
-      for (const temporary of [scaled, power, expanded]) tape.release(temporary!)
+      const [power, scaled, result] = Array.from({ length: 3 }, () => gradient(tape, x.shape, 4))
+      for (const temporary of [power, scaled]) tape.release(temporary!)
       return [result!]
     })
     : null
   const squares = output(scope, x.shape, 4, 'squares')
   const mean = output(scope, rows, 4, 'mean of squares')
+  const averaged = square ? new GradNode(tape, [square], [], () => [gradient(tape, x.shape, 4)]) : null
   scope.drop(squares)
   const rstd = output(scope, rows, 4, 'reciprocal root mean square')
   scope.drop(mean)
-  if (square) {
+  if (averaged) {
     rstd.requiresGrad = true
-    rstd.node = new GradNode(tape, [square], [rstd.storage], () => {
+    rstd.node = new GradNode(tape, [averaged], [rstd.storage], () => {
       const [cubed, scaled, result] = Array.from({ length: 3 }, () => gradient(tape, rows, 4))
       tape.release(cubed!)
       tape.release(scaled!)

@@ -14,7 +14,7 @@ const base = (a: Architecture): Omit<MixtureSpec, 'router'> => ({
 /** Qwen3-MoE: QK-norm per head. */
 export const qwen3MoeFamily = mixtureFamily(['qwen3_moe'], 'qwen3_moe/modeling_qwen3_moe.py', (a) => ({
   ...base(a),
-  attention: attention(a, { rotary: wholeHeads, qkNorm: { kind: 'rms', over: 'head' } }),
+  attention: attention(a, { rotary: wholeHeads, qkNorm: { kind: 'rms', over: 'head', atOnce: true } }),
   router: softmaxRouter({ normalizes: a.moe?.routing?.normalizes ?? true, castsBack: true })
 }))
 

@@ -35,6 +35,7 @@ export class SelfAttention {
       ;[q, k] = rotate(scope, query, key, rotary!, attention.rotary!, runtime.fusedKernels.includes('rope'))
       scope.drop(query, key)
     }
+    [q, k] = this.heads.normTurned(scope, q, k)
     const mixed = attend(scope, q, k, value, { ...geometry, headsFirst: geometry.headsFirst! && this.turns }, run)
     return scope.return(this.out.apply(scope, mixed), caller)
   }

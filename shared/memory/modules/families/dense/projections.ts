@@ -44,7 +44,7 @@ export class HeadProjections {
       return { query: parts[0]!, key: parts[1]!, value: parts[2]! }
     }
     // Olmo2Attention norms q before it makes k; elsewhere the norms follow the three layers. Only the order differs.
-    const normsAtOnce = this.spec.qkNorm?.over === 'all'
+    const normsAtOnce = this.spec.qkNorm?.atOnce ?? this.spec.qkNorm?.over === 'all'
     const [q, k, v] = this.layers as [Projection, Projection, Projection]
     let query = q.apply(scope, x)
     if (this.spec.scalesQuery) {
@@ -56,11 +56,17 @@ export class HeadProjections {
     let key = k.apply(scope, x)
     if (normsAtOnce) key = this.normed(scope, this.keyNorm, key)
     const value = v.apply(scope, x)
-    if (!normsAtOnce) {
+    if (!normsAtOnce && !this.spec.qkNorm?.afterRotary) {
       query = this.normed(scope, this.queryNorm, query)
       key = this.normed(scope, this.keyNorm, key)
     }
     return { query, key, value }
+  }
+
+  /** The norms of a model that turns q and k first. */
+  normTurned (scope: Scope, query: Tensor, key: Tensor): [Tensor, Tensor] {
+    if (!this.spec.qkNorm?.afterRotary) return [query, key]
+    return [this.normed(scope, this.queryNorm, query), this.normed(scope, this.keyNorm, key)]
   }
 
   private normed (scope: Scope, norm: Norm | null, x: Tensor): Tensor {

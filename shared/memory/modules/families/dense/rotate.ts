@@ -6,7 +6,7 @@ import { concatenate, slice } from '../../views.ts'
 import type { RotaryStyle } from './spec.ts'
 
 /** Elements of a head that rotary positions turn. */
-export const rotaryWidth = (headDim: number, { fraction }: RotaryStyle): number => Math.floor(headDim * fraction)
+export const rotaryWidth = (headDim: number, { fraction, width }: RotaryStyle): number => width ?? Math.floor(headDim * fraction)
 
 /**
  * apply_rotary_pos_emb of the model at hand for q and k. The results belong to `caller`, which still holds the inputs. `joins`

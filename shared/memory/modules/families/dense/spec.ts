@@ -15,6 +15,8 @@ export type ProjectionLayout =
 export interface RotaryStyle {
   /** Share of the head that is turned. Below 1, and in models that cut and rejoin anyway, q and k are cut and joined again. */
   readonly fraction: number
+  /** Elements that are turned, where they are no share of the head (multi-head latent attention). */
+  readonly width?: number
   readonly joins: boolean
   /**
    * activations: tables in the activations' type. float: tables in fp32, the product cast back (OLMo). upcast: q and k in fp32
@@ -32,7 +34,14 @@ export interface AttentionSpec {
   readonly qkvBias: boolean
   readonly outBias: boolean
   /** Norm of q and k: over each head, over all heads at once, or with a weight per head. */
-  readonly qkNorm: { readonly kind: NormKind, readonly over: 'head' | 'all' | 'weight-per-head' } | null
+  readonly qkNorm: {
+    readonly kind: NormKind
+    readonly over: 'head' | 'all' | 'weight-per-head'
+    /** q is normed before k is made; absent: where the norm is over all heads. */
+    readonly atOnce?: boolean
+    /** The norms follow the rotation (HunYuan). */
+    readonly afterRotary?: boolean
+  } | null
   readonly rotary: RotaryStyle | null
   /** q is multiplied by the scale before the scores (OPT). */
   readonly scalesQuery?: boolean

@@ -6,6 +6,7 @@ import { DenseLayer } from '../dense/block.ts'
 import { FeedForward } from '../dense/feedForward.ts'
 import { DenseModel, type LayerMaker } from '../dense/model.ts'
 import type { Family } from '../family.ts'
+import { LatentSelfAttention } from './latentAttention.ts'
 import { linearLayers } from './linearLayers.ts'
 import type { MixtureSpec, MixtureSpecOf } from './spec.ts'
 
@@ -34,7 +35,10 @@ export function hasExperts ({ moe }: Architecture, layer: number): boolean {
 }
 
 const mixtureLayer = (spec: MixtureSpec): LayerMaker => (builder, context, kind, place) => {
-  const attention = new SelfAttention(builder, context, kind, true)
+  const { mla } = builder.run.architecture
+  const attention = mla && spec.latent
+    ? new LatentSelfAttention(builder, context, kind, mla, spec.latent)
+    : new SelfAttention(builder, context, kind, true)
   if (!place.kind.endsWith(WITH_EXPERTS)) return new DenseLayer(builder, context, kind, attention, new FeedForward(builder, context))
   const { sharedExperts } = builder.run.architecture.moe!
   const block = new MixtureBlock(builder, {
