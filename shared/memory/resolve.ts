@@ -1,6 +1,6 @@
 import { architectureFromConfig, knownModelTypes, type Architecture, type ConfigProblem } from '../architecture/index.ts'
 import { findModel, suggestModel } from '../catalog/index.ts'
-import { hasAdapters, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
+import { hasAdapters, hasTargets, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { nearest } from '../text/nearest.ts'
 import { familyOf, type Family } from './modules/families/index.ts'
@@ -103,17 +103,20 @@ function trainsLayer ({ method, optimizer }: Plan, index: number, layers: number
 export const trainsOutside = ({ method, optimizer }: Plan): boolean => method.kind === 'full' && optimizer.kind !== 'badam'
 
 function targetsOf (method: Method, linearLayers: readonly string[]): readonly string[] {
-  if (!hasAdapters(method)) return []
+  if (!hasTargets(method)) return []
   return method.targets === 'all-linear' ? linearLayers : method.targets
 }
+
+/** Modules outside the blocks that LoRA may target by name. */
+const OUTSIDE_BLOCKS = ['embed_tokens', 'lm_head']
 
 function checkMethod (method: Method, model: string, layers: number, linearLayers: readonly string[]): PlanProblem[] {
   if (method.kind === 'freeze' && method.trainableLayers > layers) {
     return [{ path: 'method.trainableLayers', code: 'too-large', values: { found: method.trainableLayers, max: layers } }]
   }
-  if (!hasAdapters(method)) return []
+  if (!hasTargets(method)) return []
   const problems: PlanProblem[] = []
-  const known = new Set(linearLayers)
+  const known = new Set([...linearLayers, ...hasAdapters(method) && !method.dora ? OUTSIDE_BLOCKS : []])
   if (method.targets !== 'all-linear') {
     method.targets.forEach((target, i) => {
       if (!known.has(target)) {

@@ -18,6 +18,16 @@ const BY_ROLE: Readonly<Record<string, string>> = {
   'lora_A': 'PEFT peft/tuners/lora/layer.py LoraLayer.update_layer',
   'lora_B': 'PEFT peft/tuners/lora/layer.py LoraLayer.update_layer',
   'input in the adapter type': 'PEFT peft/tuners/lora/layer.py Linear.forward',
+  'vera_A': 'PEFT peft/tuners/vera/model.py VeraModel._init_vera_A_vera_B',
+  'vera_B': 'PEFT peft/tuners/vera/model.py VeraModel._init_vera_A_vera_B',
+  'vera_lambda_b': 'PEFT peft/tuners/vera/layer.py VeraLayer.update_layer',
+  'vera_lambda_d': 'PEFT peft/tuners/vera/layer.py VeraLayer.update_layer',
+  'ia3_l': 'PEFT peft/tuners/ia3/layer.py IA3Layer.update_layer',
+  'scaled output': 'PEFT peft/tuners/ia3/layer.py Linear.forward',
+  'scaled input': 'PEFT peft/tuners/ia3/layer.py Linear.forward',
+  'oft_R': 'PEFT peft/tuners/oft/layer.py OFTRotationModule',
+  'rotation': 'PEFT peft/tuners/oft/layer.py OFTRotationModule._cayley_batch',
+  'rotated input': 'PEFT peft/tuners/oft/layer.py OFTRotationModule.forward',
   'dropout mask': 'PyTorch aten native_dropout',
   'dequantized weight': 'bitsandbytes autograd/_functions.py MatMul4Bit',
   'clone of the base output': 'PEFT peft/tuners/lora/bnb.py Linear4bit.forward',
@@ -27,6 +37,20 @@ const BY_ROLE: Readonly<Record<string, string>> = {
   'additive mask': 'PyTorch ATen/native/transformers/attention.cpp convert_boolean_attn_mask',
   'additive mask, aligned': 'PyTorch ATen/native/transformers/attention.cpp pad_bias',
   'repeated heads': 'transformers integrations/sdpa_attention.py repeat_kv'
+}
+
+/** Packed weights and what unpacks them, by the first word of their role. */
+const FORMATS: Readonly<Record<string, string>> = {
+  nf4: 'bitsandbytes functional.py quantize_4bit',
+  fp4: 'bitsandbytes functional.py quantize_4bit',
+  int8: 'bitsandbytes autograd/_functions.py MatMul8bitLt',
+  gptq: 'GPTQModel nn_modules/qlinear/tritonv2.py TritonV2Linear',
+  awq: 'GPTQModel nn_modules/qlinear/gemm_awq.py AwqGEMMLinear',
+  hqq: 'hqq core/quantize.py HQQLinear',
+  eetq: 'transformers integrations/eetq.py EetqLinear',
+  aqlm: 'aqlm inference.py QuantizedLinear',
+  fp8: 'transformers integrations/finegrained_fp8.py FP8Linear',
+  mxfp4: 'transformers integrations/mxfp4.py'
 }
 
 const LLAMA = 'transformers models/llama/modeling_llama.py'
@@ -52,6 +76,8 @@ const BY_MODULE: Readonly<Record<string, string>> = {
 }
 
 export function sourceOf ({ role, module, category }: Storage): string {
-  if (category === 'quantization-state' || (category === 'weights' && role.endsWith('4 weight'))) return 'bitsandbytes functional.py quantize_4bit'
+  const format = FORMATS[role.split(' ')[0]!]
+  if (format && (category === 'quantization-state' || category === 'weights')) return format
+  if (category === 'quantization-state') return FORMATS['nf4']!
   return BY_ROLE[role] ?? BY_MODULE[module] ?? `${LLAMA} ${module.startsWith('gate') || module.startsWith('up') || module.startsWith('down') ? 'LlamaMLP' : 'LlamaAttention'}.forward`
 }

@@ -19,6 +19,13 @@ export function defaultMethod (kind: Method['kind']): Method {
       quantization: { type: 'nf4', doubleQuantization: true },
       upcastUnquantized: false
     }
+    // PEFT's own defaults where it has them: VeraConfig r=256, IA3Config's modules of Llama, LLaMA-Factory's block size of OFT.
+    case 'vera': return { kind, targets: ['q_proj', 'v_proj'], adapterType: 'fp32', rank: 256, dropout: 0 }
+    case 'ia3': return { kind, targets: ['k_proj', 'v_proj', 'down_proj'], adapterType: 'fp32', feedForward: ['down_proj'] }
+    case 'oft': return { kind, targets: 'all-linear', adapterType: 'fp32', blockSize: 32 }
+    case 'prefix': return { kind, virtualTokens: 20, encoderHiddenSize: null }
+    case 'prompt': return { kind, virtualTokens: 20 }
+    case 'p-tuning': return { kind, virtualTokens: 20, encoderHiddenSize: 128 }
   }
 }
 
@@ -37,8 +44,13 @@ export function defaultPlan (modelId = 'meta-llama/Llama-3.1-8B'): Plan {
   }
 }
 
-/** A method that trains adapters over a frozen base. */
-export type AdapterMethod = Extract<Method, { rank: number }>
+/** LoRA and QLoRA: a method that trains low-rank adapters over a frozen base. */
+export type AdapterMethod = Extract<Method, { kind: 'lora' | 'qlora' }>
 
-/** Whether the method trains adapters, and with them has a rank and targets. */
-export const hasAdapters = (method: Method): method is AdapterMethod => 'rank' in method
+/** Whether the method is LoRA or QLoRA, and with that has a rank, targets and modules to save. */
+export const hasAdapters = (method: Method): method is AdapterMethod => method.kind === 'lora' || method.kind === 'qlora'
+
+/** A method that puts something on single linear layers. */
+export type TargetedMethod = Extract<Method, { targets: unknown }>
+
+export const hasTargets = (method: Method): method is TargetedMethod => 'targets' in method

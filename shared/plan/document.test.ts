@@ -44,7 +44,7 @@ describe('bad documents get one clear error per mistake', () => {
     ['null for a number', { ...plan, data: { ...plan.data, microBatch: null } }, ['data.microBatch must be a number, not null.']],
     ['an unknown option', { ...plan, runtime: { ...plan.runtime, attention: 'sdpa' } }, ['runtime.attention is "sdpa"; choose one of "flash", "flash-repeated-kv", "efficient", "eager".']],
     ['a missing part', { ...plan, data: undefined }, ['data is missing. Add it.']],
-    ['an unknown method', { ...plan, method: { kind: 'lorra' } }, ['method.kind is "lorra"; choose one of "full", "lora", "qlora".']],
+    ['an unknown method', { ...plan, method: { kind: 'lorra' } }, ['method.kind is "lorra"; choose one of "full", "freeze", "lora", "qlora", "vera", "ia3", "oft", "prefix", "prompt", "p-tuning".']],
     ['an empty list of targets', { ...plan, method: { ...plan.method, targets: [] } }, ['method.targets must be filled in, not [].']],
     ['a wrong list item', { ...plan, method: { ...plan.method, targets: ['q_proj', 3] } }, ['method.targets[1] must be text in quotes, not 3.']]
   ])('%s', (_, input, expected) => {

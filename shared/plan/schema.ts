@@ -14,6 +14,10 @@ export const LIMITS = {
   microBatch: { min: 1, max: 65_536 },
   gradientAccumulation: { min: 1, max: 65_536 },
   rank: { min: 1, max: 16_384 },
+  blockSize: { min: 2, max: 4096 },
+  virtualTokens: { min: 1, max: 65_536 },
+  encoderHiddenSize: { min: 1, max: 1_048_576 },
+  groupSize: { min: 8, max: 65_536 },
   trainableLayers: { min: 1, max: 4096 }
 } as const
 
@@ -43,10 +47,12 @@ export const ModelSchema = v.union([
   v.strictObject({ architecture: CustomArchitectureSchema })
 ])
 
+const moduleName = v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))
+
 /** `all-linear`: every linear layer of the decoder blocks (never the head), as PEFT and LLaMA-Factory mean it. */
 export const LoraTargetsSchema = v.union([
   v.literal('all-linear'),
-  v.pipe(v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))), v.minLength(1), v.maxLength(64))
+  v.pipe(v.array(moduleName), v.minLength(1), v.maxLength(64))
 ])
 
 /** Whole modules outside the blocks that are trained beside the adapters, each as a copy of its own (PEFT modules_to_save). */
@@ -60,8 +66,26 @@ const adapter = {
   adapterType: FloatTypeSchema,
   /** Weight-decomposed LoRA: a trained magnitude per output feature. */
   dora: v.optional(v.boolean(), false),
-  modulesToSave: v.optional(v.array(SavedModuleSchema), [])
+  modulesToSave: v.optional(v.array(SavedModuleSchema), []),
+  /** Other scalings, learning rates and starting points; memory while training is LoRA's. PiSSA needs room for one SVD at the start. */
+  variant: v.optional(v.picklist(['rslora', 'lora-plus', 'pissa'])),
+  /** PEFT rank_pattern and alpha_pattern: rank and alpha of single modules, by name. */
+  rankPattern: v.optional(v.record(moduleName, range('rank'))),
+  alphaPattern: v.optional(v.record(moduleName, v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))))
 }
+
+/** How frozen weights are stored. `doubleQuantization` is of nf4 and fp4 only. */
+export const QUANTIZATION_TYPES = ['nf4', 'fp4', 'int8', 'gptq', 'awq', 'hqq', 'eetq', 'aqlm', 'fp8', 'mxfp4'] as const
+export const QuantizationSchema = v.strictObject({
+  type: v.picklist(QUANTIZATION_TYPES),
+  doubleQuantization: v.boolean(),
+  /** Bits of a weight in gptq and hqq. Absent: 4. */
+  bits: v.optional(v.picklist([2, 3, 4, 8])),
+  /** Weights that share a scale in gptq, awq and hqq. Absent: 128, hqq 64. */
+  groupSize: v.optional(range('groupSize'))
+})
+
+const targeted = { targets: LoraTargetsSchema, adapterType: FloatTypeSchema }
 
 export const MethodSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('full') }),
@@ -71,10 +95,22 @@ export const MethodSchema = v.variant('kind', [
   v.strictObject({
     kind: v.literal('qlora'),
     ...adapter,
-    quantization: v.strictObject({ type: v.picklist(['nf4', 'fp4']), doubleQuantization: v.boolean() }),
+    quantization: QuantizationSchema,
     /** PEFT's prepare_model_for_kbit_training: every parameter that is not quantized becomes fp32. */
     upcastUnquantized: v.boolean()
-  })
+  }),
+  /** VeRA: frozen random matrices that all layers share, and two trained vectors per layer. */
+  v.strictObject({ kind: v.literal('vera'), ...targeted, rank: range('rank'), dropout: share }),
+  /** (IA)³: a trained vector scales the output of a layer, or the input of those in `feedForward`. */
+  v.strictObject({ kind: v.literal('ia3'), ...targeted, feedForward: v.pipe(v.array(moduleName), v.maxLength(64)) }),
+  /** OFT: the input of a layer is rotated block by block. */
+  v.strictObject({ kind: v.literal('oft'), ...targeted, blockSize: range('blockSize') }),
+  /** Prefix tuning: trained keys and values before every layer's own; `encoderHiddenSize`: made by an MLP of that width (prefix_projection). */
+  v.strictObject({ kind: v.literal('prefix'), virtualTokens: range('virtualTokens'), encoderHiddenSize: v.nullable(range('encoderHiddenSize')) }),
+  /** Prompt tuning: trained vectors before the embedded tokens. */
+  v.strictObject({ kind: v.literal('prompt'), virtualTokens: range('virtualTokens') }),
+  /** P-tuning: the same, made by an MLP of three layers. */
+  v.strictObject({ kind: v.literal('p-tuning'), virtualTokens: range('virtualTokens'), encoderHiddenSize: range('encoderHiddenSize') })
 ])
 
 export const PrecisionSchema = v.strictObject({
@@ -144,5 +180,6 @@ export const PlanSchema = v.strictObject({
 export type FloatType = v.InferOutput<typeof FloatTypeSchema>
 export type CustomArchitecture = v.InferOutput<typeof CustomArchitectureSchema>
 export type Method = v.InferOutput<typeof MethodSchema>
+export type Quantization = v.InferOutput<typeof QuantizationSchema>
 export type Plan = v.InferOutput<typeof PlanSchema>
 export const PLAN_VERSION = 1

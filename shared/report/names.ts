@@ -1,6 +1,6 @@
 import type { Category, PhaseKind } from '../memory/index.ts'
 import type { Outcome } from '../fit/index.ts'
-import type { Plan } from '../plan/index.ts'
+import type { Plan, Quantization } from '../plan/index.ts'
 import type { Locale } from '../units/index.ts'
 
 /* What the engine's terms are called where people read them: command line, workbench and reports alike. */
@@ -31,10 +31,29 @@ const PHASE_NAMES: Names<PhaseKind> = {
 }
 
 const METHOD_NAMES: Names<Plan['method']['kind']> = {
-  full: { en: 'full fine-tuning', zh: '全参数微调' },
-  freeze: { en: 'freeze-tuning', zh: '冻结微调' },
-  lora: { en: 'LoRA', zh: 'LoRA' },
-  qlora: { en: 'QLoRA', zh: 'QLoRA' }
+  'full': { en: 'full fine-tuning', zh: '全参数微调' },
+  'freeze': { en: 'freeze-tuning', zh: '冻结微调' },
+  'lora': { en: 'LoRA', zh: 'LoRA' },
+  'qlora': { en: 'QLoRA', zh: 'QLoRA' },
+  'vera': { en: 'VeRA', zh: 'VeRA' },
+  'ia3': { en: '(IA)³', zh: '(IA)³' },
+  'oft': { en: 'OFT', zh: 'OFT' },
+  'prefix': { en: 'prefix tuning', zh: '前缀微调' },
+  'prompt': { en: 'prompt tuning', zh: '提示微调' },
+  'p-tuning': { en: 'P-tuning', zh: 'P-tuning' }
+}
+
+const QUANTIZATION_NAMES: Names<Quantization['type']> = {
+  nf4: { en: 'NF4', zh: 'NF4' },
+  fp4: { en: 'FP4', zh: 'FP4' },
+  int8: { en: 'LLM.int8', zh: 'LLM.int8' },
+  gptq: { en: 'GPTQ', zh: 'GPTQ' },
+  awq: { en: 'AWQ', zh: 'AWQ' },
+  hqq: { en: 'HQQ', zh: 'HQQ' },
+  eetq: { en: 'EETQ int8', zh: 'EETQ int8' },
+  aqlm: { en: 'AQLM', zh: 'AQLM' },
+  fp8: { en: 'FP8 in blocks', zh: '分块 FP8' },
+  mxfp4: { en: 'MXFP4', zh: 'MXFP4' }
 }
 
 const OPTIMIZER_NAMES: Names<Plan['optimizer']['kind']> = {
@@ -78,5 +97,6 @@ const OUTCOME_NAMES: Names<Outcome> = {
 export const categoryName = (category: Category, locale: Locale = 'en'): string => CATEGORY_NAMES[category][locale]
 export const phaseName = (kind: PhaseKind, locale: Locale = 'en'): string => PHASE_NAMES[kind][locale]
 export const methodName = (kind: Plan['method']['kind'], locale: Locale = 'en'): string => METHOD_NAMES[kind][locale]
+export const quantizationName = (type: Quantization['type'], locale: Locale = 'en'): string => QUANTIZATION_NAMES[type][locale]
 export const optimizerName = (kind: Plan['optimizer']['kind'], locale: Locale = 'en'): string => OPTIMIZER_NAMES[kind][locale]
 export const outcomeName = (outcome: Outcome, locale: Locale = 'en'): string => OUTCOME_NAMES[outcome][locale]

@@ -1,4 +1,5 @@
-import { defaultMethod, type FloatType, type Method, type Plan } from '#shared/plan/index.ts'
+import type { FloatType, Plan } from '#shared/plan/index.ts'
+import { methodOf, type MethodSettings } from './methods.ts'
 import { classOf, phaseKey, type Inexpressible, type Reading } from './row.ts'
 
 /* Oracle rows (visible.jsonl and rows made with the same tracer): hf_config, settings and one entry per phase. */
@@ -9,10 +10,9 @@ interface OracleRow {
   model: string
   hf_config: Record<string, unknown> & { tie_word_embeddings: boolean }
   n_layers_traced: number
-  settings: {
+  settings: MethodSettings & {
     batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
-    method: string, lora_rank: number | null, lora_targets: string[] | null, lora_dropout: number, adapter_dtype: FloatType | null
-    modules_to_save: string[] | null, freeze_trainable_layers: number | null, nf4_double_quant: boolean | null, kbit_prep_fp32: boolean, gradient_checkpointing: string, grad_accum: number
+    gradient_checkpointing: string, grad_accum: number
     optimizer: string, clip?: boolean
   }
   phases: Record<string, { peak_allocated: number }>
@@ -91,27 +91,6 @@ export function readOracle (row: OracleRow): Reading {
     runtime: { attention, checkpointing, loss: 'hugging-face', fusedKernels: [], keepsLogits: false }
   }
   return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
-}
-
-function methodOf (s: OracleRow['settings']): Method | null {
-  if (s.method === 'full') return { kind: 'full' }
-  if (s.method === 'freeze') return { kind: 'freeze', trainableLayers: s.freeze_trainable_layers ?? 2 }
-  const adapter = {
-    rank: s.lora_rank ?? 8,
-    dropout: s.lora_dropout,
-    targets: s.lora_targets ?? [],
-    adapterType: s.adapter_dtype ?? 'fp32',
-    modulesToSave: s.modules_to_save ?? [],
-    dora: s.method === 'dora'
-  }
-  if (s.method === 'lora' || s.method === 'dora') return { ...defaultMethod('lora'), ...adapter } as Method
-  if (s.method !== 'qlora') return null
-  return {
-    ...defaultMethod('qlora'),
-    ...adapter,
-    quantization: { type: 'nf4', doubleQuantization: s.nf4_double_quant ?? true },
-    upcastUnquantized: s.kbit_prep_fp32
-  } as Method
 }
 
 /** The tracer runs the memory-efficient kernel wherever flash cannot run: under a padding mask, and on fp32 activations. */

@@ -1,25 +1,63 @@
-import { hasAdapters, type Method } from '../../plan/index.ts'
+import { hasAdapters, hasTargets, type Method } from '../../plan/index.ts'
 import { ELEMENT_SIZE } from '../resolve.ts'
 import { dimension, shape, type Shape } from '../tape/index.ts'
+import { Ia3Layer } from './adapters/ia3.ts'
+import { OftLayer, oftBlocks } from './adapters/oft.ts'
+import { VeraLayer, type SharedMatrices } from './adapters/vera.ts'
 import type { ModelBuilder } from './builder.ts'
 import { DoraLayer } from './dora.ts'
 import { LoraLayer } from './lora.ts'
 import type { AdapterLayer } from './projection.ts'
+import { PLAIN, weightFormat } from './quantization/index.ts'
 
-/** The adapter that a method puts on one linear layer of [out, in]. */
-export function makeAdapter (builder: ModelBuilder, method: Method, name: string, weight: Shape): AdapterLayer | null {
-  if (!hasAdapters(method)) return null
+type Of<K extends Method['kind']> = Extract<Method, { kind: K }>
+
+/** The adapter that a method puts on one linear layer of [out, in]; `matrices`: what VeRA's layers share. */
+export function makeAdapter (builder: ModelBuilder, method: Method, name: string, weight: Shape, matrices: SharedMatrices | null = null): AdapterLayer | null {
+  if (!hasTargets(method)) return null
+  if (hasAdapters(method)) return lora(builder, method, name, weight)
+  switch (method.kind) {
+    case 'vera': return vera(builder, method, name, weight, matrices!)
+    case 'ia3': return ia3(builder, method, name, weight)
+    case 'oft': return oft(builder, method, name, weight)
+  }
+}
+
+function lora (builder: ModelBuilder, method: Of<'lora' | 'qlora'>, name: string, weight: Shape): AdapterLayer {
   const { batch, sequence } = builder.run
   const [out, into] = weight.dimensions
-  const rank = dimension('r', method.rank)
+  const rank = dimension('r', method.rankPattern?.[name] ?? method.rank)
   const size = ELEMENT_SIZE[method.adapterType]
   const parts = {
     a: builder.parameter(name, 'lora_A', shape(rank, into!), size, true, 'adapters'),
     b: builder.parameter(name, 'lora_B', shape(out!, rank), size, true, 'adapters'),
     inner: shape(batch, sequence, rank),
     dropout: method.dropout,
-    quantized: method.kind === 'qlora'
+    habit: method.kind === 'qlora' ? weightFormat(method.quantization).lora : PLAIN
   }
   if (!method.dora) return new LoraLayer(parts)
   return new DoraLayer({ ...parts, magnitude: builder.parameter(name, 'lora_magnitude_vector', shape(out!), size, true, 'adapters'), weight })
+}
+
+function vera (builder: ModelBuilder, method: Of<'vera'>, name: string, weight: Shape, matrices: SharedMatrices): AdapterLayer {
+  const { batch, sequence } = builder.run
+  const [out] = weight.dimensions
+  const rank = dimension('r', method.rank)
+  const size = ELEMENT_SIZE[method.adapterType]
+  const lambdaB = builder.parameter(name, 'vera_lambda_b', shape(out!), size, true, 'adapters')
+  const lambdaD = builder.parameter(name, 'vera_lambda_d', shape(rank), size, true, 'adapters')
+  return new VeraLayer(matrices, weight, lambdaD, lambdaB, shape(batch, sequence, rank), method.dropout)
+}
+
+function ia3 (builder: ModelBuilder, method: Of<'ia3'>, name: string, weight: Shape): AdapterLayer {
+  const [out, into] = weight.dimensions
+  const scalesInput = method.feedForward.includes(name)
+  return new Ia3Layer(builder.parameter(name, 'ia3_l', shape(scalesInput ? into! : out!), ELEMENT_SIZE[method.adapterType], true, 'adapters'), scalesInput)
+}
+
+function oft (builder: ModelBuilder, method: Of<'oft'>, name: string, weight: Shape): AdapterLayer {
+  const blocks = oftBlocks(weight.dimensions[1]!.size, method.blockSize)
+  const vector = builder.parameter(name, 'oft_R', blocks.vectors, ELEMENT_SIZE[method.adapterType], true, 'adapters')
+  for (const role of ['rows of the upper triangle', 'columns of the upper triangle']) builder.buffer(name, blocks.index, 8, role)
+  return new OftLayer(vector, blocks)
 }

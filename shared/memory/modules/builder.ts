@@ -2,12 +2,13 @@ import { hasAdapters } from '../../plan/index.ts'
 import type { Category } from '../category.ts'
 import { ELEMENT_SIZE, trainsOutside, type ResolvedPlan } from '../resolve.ts'
 import type { Dimension } from '../result.ts'
-import { shape, type Shape } from '../tape/index.ts'
+import { dimension, shape, type Shape } from '../tape/index.ts'
 import { AFTER_BLOCKS, BEFORE_BLOCKS } from '../timeline.ts'
 import { makeAdapter } from './adapters.ts'
+import type { SharedMatrices } from './adapters/vera.ts'
 import { Parameter } from './linear.ts'
-import { packedWeight } from './nf4.ts'
 import { Projection } from './projection.ts'
+import { weightFormat, type WeightFormat } from './quantization/index.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -21,6 +22,9 @@ export class ModelBuilder {
   private readonly resolved: ResolvedPlan
   private readonly weightSize: number
   private trainsBase: boolean
+  /** Bytes that quantized layers may keep on top of what is simulated, where their sources leave it open. */
+  formatSpread = 0
+  private matrices: SharedMatrices | null = null
   /** Where the parameters made from now on belong. */
   private layer = BEFORE_BLOCKS
 
@@ -71,15 +75,37 @@ export class ModelBuilder {
     return this.parameter(module, 'trained copy', original.shape, original.elementSize, true, 'adapters')
   }
 
+  /** VeRA's frozen matrices, made before the first layer that shares them; as large as the largest layer that has an adapter. */
+  private veraMatrices (): SharedMatrices | null {
+    const { plan: { method }, family, architecture, targets } = this.resolved
+    if (method.kind !== 'vera' || this.matrices) return this.matrices
+    const extents = [...family.linearLayers(architecture)].filter(([name]) => targets.has(name)).map(([, extent]) => extent)
+    const [out, into] = [0, 1].map((i) => Math.max(...extents.map((extent) => extent[i]!)))
+    const rank = dimension('r', method.rank)
+    const size = ELEMENT_SIZE[method.adapterType]
+    return this.matrices = {
+      a: this.parameter('vera', 'vera_A', shape(rank, dimension('largest in', into!)), size, false, 'adapters'),
+      b: this.parameter('vera', 'vera_B', shape(dimension('largest out', out!), rank), size, false, 'adapters')
+    }
+  }
+
+  private quantize (format: WeightFormat, weight: Shape): void {
+    const { tape, tokens } = this.run
+    format.store(tape, weight)
+    const spread = format.spread?.(weight, tokens.elements)
+    this.formatSpread += spread?.kept ?? 0
+  }
+
   /** A linear layer of a decoder block. Quantized weights and adapters go where the method puts them. */
   linear (name: string, out: Dimension, into: Dimension, output: Shape, hasBias: boolean): Projection {
     const { method } = this.resolved.plan
     const weightShape = shape(out, into)
     this.run.tape.module = name
-    if (method.kind === 'qlora') packedWeight(this.run.tape, weightShape, method.quantization)
-    const weight = method.kind === 'qlora' ? null : this.base(name, weightShape)
+    const format = method.kind === 'qlora' ? weightFormat(method.quantization) : null
+    if (format) this.quantize(format, weightShape)
+    const weight = format ? null : this.base(name, weightShape)
     const bias = hasBias ? this.base(name, shape(out), 'bias') : null
-    const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape) : null
-    return new Projection(name, weight, weightShape, bias, output, adapter)
+    const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices()) : null
+    return new Projection(name, weight, weightShape, bias, output, adapter, format)
   }
 }

@@ -1,8 +1,9 @@
 import { dimension, Scope, shape, type Shape, type Tape, type Tensor } from '../tape/index.ts'
 import { add, cast, dropout, multiply, output, scale } from './elementwise.ts'
 import { autocastCopy, linear, type Parameter } from './linear.ts'
-import type { LoraParts } from './lora.ts'
+import { baseResult, type LoraParts } from './lora.ts'
 import type { AdapterLayer, Projection } from './projection.ts'
+import { COMPUTE_SIZE } from './quantization/dequantizing.ts'
 
 export interface DoraParts extends LoraParts {
   /** [out] */
@@ -24,13 +25,15 @@ export class DoraLayer implements AdapterLayer {
   }
 
   apply (caller: Scope, x: Tensor, base: Projection): Tensor {
-    const { a } = this.parts
+    const { a, habit } = this.parts
     const scope = new Scope(caller.tape)
-    const result = base.applyBase(scope, x)
-    const cast32 = cast(scope, x, a.elementSize, 'input in the adapter type')
+    const result = baseResult(scope, x, base, habit)
+    const converts = habit.castsInput === 'always' || !scope.tape.autocast
+    const cast32 = converts ? cast(scope, x, a.elementSize, 'input in the adapter type') : x
     const dropped = this.parts.dropout > 0 ? dropout(scope, cast32) : cast32
     const update = this.decomposed(scope, dropped, dropped === cast32 ? result : null, base)
     const sum = add(scope, result, update, 'output')
+    if (!converts) return scope.return(sum, caller)
     const resultSize = result.elementSize
     scope.drop(update, result)
     return scope.return(cast(scope, sum, resultSize, 'output in the base type'), caller)
@@ -67,7 +70,9 @@ export class DoraLayer implements AdapterLayer {
     if (input !== eye) scope.drop(eye)
     const update = cast(scope, product, elementSize, 'adapter product')
     if (update !== product) scope.drop(product)
-    const weight = base.weight ? cast(scope, base.weight, elementSize, 'base weight in the input type') : output(scope, weightShape, elementSize, 'dequantized weight')
+    const stored = base.weight ?? output(scope, weightShape, COMPUTE_SIZE, 'dequantized weight')
+    const weight = cast(scope, stored, elementSize, 'base weight in the input type')
+    if (weight !== stored) scope.drop(stored)
     const scaled = scale(scope, update, 'scaled adapter product')
     const total = add(scope, weight, scaled, 'adapted weight')
     scope.drop(scaled)

@@ -2,6 +2,7 @@ import { Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { add, cast, dropout, passThrough, scale } from './elementwise.ts'
 import { linear, type Parameter } from './linear.ts'
 import type { AdapterLayer, Projection } from './projection.ts'
+import type { LoraHabit } from './quantization/index.ts'
 
 export interface LoraParts {
   /** [r, in] */
@@ -11,13 +12,12 @@ export interface LoraParts {
   /** [b, s, r] */
   readonly inner: Shape
   readonly dropout: number
-  readonly quantized: boolean
+  readonly habit: LoraHabit
 }
 
 /**
- * PEFT's LoRA around a base layer. Over full-precision weights (peft/tuners/lora/layer.py Linear.forward): the input is cast
- * to the adapter's type, the sum back to the result's. Over 4-bit weights (lora/bnb.py Linear4bit.forward): the base result is
- * cloned, and casts happen only outside autocast.
+ * PEFT's LoRA around a base layer. What is cloned and cast when depends on the class that wraps the base layer
+ * (peft/tuners/lora/layer.py Linear.forward, bnb.py, gptq.py, awq.py, hqq.py, eetq.py, aqlm.py).
  */
 export class LoraLayer implements AdapterLayer {
   private readonly parts: LoraParts
@@ -28,32 +28,39 @@ export class LoraLayer implements AdapterLayer {
 
   apply (caller: Scope, x: Tensor, base: Projection): Tensor {
     const { tape } = caller
-    const { a, b, quantized } = this.parts
+    const { a, b, habit } = this.parts
     const scope = new Scope(tape)
-    let result = base.applyBase(scope, x)
-    if (quantized) {
-      const cloned = passThrough(scope, result, 'clone of the base output')
-      scope.drop(result)
-      result = cloned
-    }
-    const converts = !quantized || !tape.autocast
+    const result = baseResult(scope, x, base, habit)
+    const converts = habit.castsInput === 'always' || !tape.autocast
     const input = converts ? cast(scope, x, a.elementSize, 'input in the adapter type') : x
     const dropped = this.parts.dropout > 0 ? dropout(scope, input) : input
     const inner = linear(scope, dropped, a, this.parts.inner)
     if (dropped !== input) scope.drop(dropped)
-    const outer = linear(scope, inner, b, base.output)
+    let outer = linear(scope, inner, b, base.output)
     scope.drop(inner)
+    if (habit.castsBack === 'unscaled-update' && converts) outer = narrowed(scope, outer, result)
     let update = scale(scope, outer)
     scope.drop(outer)
-    if (quantized && converts) {
-      const narrowed = cast(scope, update, result.elementSize)
-      if (narrowed !== update) scope.drop(update)
-      update = narrowed
-    }
+    if (habit.castsBack === 'update' && converts) update = narrowed(scope, update, result)
     const sum = add(scope, result, update, 'output')
-    if (quantized) return scope.return(sum, caller)
+    if (habit.castsBack !== 'sum' || !converts) return scope.return(sum, caller)
     const resultSize = result.elementSize
     scope.drop(update, result)
     return scope.return(cast(scope, sum, resultSize, 'output in the base type'), caller)
   }
+}
+
+/** The base layer's own result, cloned where PEFT clones it. */
+export function baseResult (scope: Scope, x: Tensor, base: Projection, habit: LoraHabit): Tensor {
+  const result = base.applyBase(scope, x)
+  if (!habit.clones) return result
+  const cloned = passThrough(scope, result, 'clone of the base output')
+  scope.drop(result)
+  return cloned
+}
+
+function narrowed (scope: Scope, update: Tensor, result: Tensor): Tensor {
+  const narrow = cast(scope, update, result.elementSize)
+  if (narrow !== update) scope.drop(update)
+  return narrow
 }

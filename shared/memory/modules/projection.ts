@@ -1,6 +1,6 @@
 import type { Scope, Shape, Tensor } from '../tape/index.ts'
 import { linear, type Parameter } from './linear.ts'
-import { quantizedLinear } from './quantizedLinear.ts'
+import type { WeightFormat } from './quantization/index.ts'
 
 /** Wraps a base layer: LoRA and its relatives. */
 export interface AdapterLayer {
@@ -18,14 +18,19 @@ export class Projection {
   /** Extent of the result: [b, s, …]. */
   readonly output: Shape
   readonly adapter: AdapterLayer | null
+  /** How a quantized weight is multiplied; null when it is not quantized. */
+  readonly format: WeightFormat | null
 
-  constructor (name: string, weight: Parameter | null, weightShape: Shape, bias: Parameter | null, output: Shape, adapter: AdapterLayer | null) {
+  constructor (
+    name: string, weight: Parameter | null, weightShape: Shape, bias: Parameter | null, output: Shape, adapter: AdapterLayer | null, format: WeightFormat | null = null
+  ) {
     this.name = name
     this.weight = weight
     this.weightShape = weightShape
     this.bias = bias
     this.output = output
     this.adapter = adapter
+    this.format = format
   }
 
   apply (scope: Scope, x: Tensor): Tensor {
@@ -36,6 +41,6 @@ export class Projection {
   /** The layer without its adapter. */
   applyBase (scope: Scope, x: Tensor): Tensor {
     const { weight, weightShape, bias, output } = this
-    return weight ? linear(scope, x, weight, output, bias) : quantizedLinear(scope, x, weightShape, output, bias)
+    return weight ? linear(scope, x, weight, output, bias) : this.format!.apply(scope, x, weightShape, output, bias)
   }
 }

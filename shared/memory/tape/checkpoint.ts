@@ -50,6 +50,11 @@ export class CheckpointFrame {
     this.recomputedNodes.push(node)
   }
 
+  /** A node that keeps tensors past the hooks: what the second run's graph keeps goes with it. */
+  adopt (node: GradNode): void {
+    if (this.recomputing) this.recomputedNodes.push(node)
+  }
+
   /** What `node` saved, after running the block again if nobody has yet. */
   unpack (node: GradNode): Storage[] {
     if (!this.recomputed) this.recompute()

@@ -1,0 +1,29 @@
+import type { Knowledge } from '../../optimizers/index.ts'
+import type { Scope, Shape, Tape, Tensor } from '../../tape/index.ts'
+import type { Parameter } from '../linear.ts'
+
+/** What PEFT's LoRA layer around a base layer does with types; each kind of quantized layer has a class of its own. */
+export interface LoraHabit {
+  /** The base result is cloned first. */
+  readonly clones: boolean
+  /** The input is cast to the adapter's type always, or only outside autocast. */
+  readonly castsInput: 'always' | 'outside-autocast'
+  /** What is cast back to the base result's type (under the same condition): the sum, the scaled update, or the update before it is scaled. */
+  readonly castsBack: 'sum' | 'update' | 'unscaled-update'
+}
+
+/** How frozen weights are stored and multiplied. */
+export interface WeightFormat {
+  readonly source: string
+  readonly known: Knowledge
+  readonly lora: LoraHabit
+  /** Puts the tensors of one weight of [out, in] on the tape. */
+  store (tape: Tape, weight: Shape): void
+  /** The layer's forward pass. */
+  apply (scope: Scope, x: Tensor, weight: Shape, extent: Shape, bias: Parameter | null): Tensor
+  /** Bytes by which one layer's pass may take less or more than simulated. */
+  spread? (weight: Shape, rows: number): { readonly kept: number, readonly transient: number }
+}
+
+/** peft/tuners/lora/layer.py Linear.forward and gptq.py GPTQLoraLinear.forward. */
+export const PLAIN: LoraHabit = { clones: false, castsInput: 'always', castsBack: 'sum' }
