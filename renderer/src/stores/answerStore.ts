@@ -43,9 +43,16 @@ export const useAnswerStore = defineStore('answer', () => {
     lastChange = now
   }, { flush: 'sync' })
 
-  const result = computed<Result<Estimate, PlanProblem>>(() => checked.value.ok
-    ? estimate(checked.value.value, { depth: moving.value ? 'fast' : 'full' })
-    : checked.value)
+  const outcome = computed<{ readonly result: Result<Estimate, PlanProblem>, readonly failure: string | null }>(() => {
+    if (!checked.value.ok) return { result: checked.value, failure: null }
+    try {
+      return { result: estimate(checked.value.value, { depth: moving.value ? 'fast' : 'full' }), failure: null }
+    } catch (error) {
+      // A fault of the engine must not take the window down: the plan stays, and the last answer is marked as old.
+      return { result: failed([]), failure: error instanceof Error ? error.message : String(error) }
+    }
+  })
+  const result = computed(() => outcome.value.result)
   const problems = computed<readonly PlanProblem[]>(() => result.value.ok ? [] : result.value.problems)
   const answer = computed<Answer>((previous) => result.value.ok
     ? { estimate: result.value.value, stale: false }
@@ -56,6 +63,8 @@ export const useAnswerStore = defineStore('answer', () => {
     estimate: computed(() => answer.value.estimate),
     stale: computed(() => answer.value.stale),
     problems,
+    /** What the engine itself stumbled over, null in the normal case. */
+    failure: computed(() => outcome.value.failure),
     verdict
   }
 })

@@ -1,4 +1,6 @@
-import { hasAdapters, LIMITS, type Plan } from '#shared/plan/index.ts'
+import { hasAdapters, LIMITS, OPTIMIZER_KINDS, type Plan } from '#shared/plan/index.ts'
+import { optimizerName } from '#shared/report/index.ts'
+import type { Locale } from '#shared/units/index.ts'
 import type { NumberScale } from '../../composables/numberScale.ts'
 import type { MessageKey } from '../../i18n/index.ts'
 
@@ -17,6 +19,8 @@ interface FieldBase {
   readonly help: MessageKey
   /** Folded away until asked for. */
   readonly advanced?: boolean
+  /** What it means that the document does not have this field. Only for fields it may lack. */
+  readonly absent?: boolean | number
   /** Absent: always. */
   readonly shown?: (plan: Plan) => boolean
 }
@@ -27,7 +31,11 @@ export interface NumberField extends FieldBase {
   readonly unit?: MessageKey
 }
 
-export interface Option { readonly value: string, readonly label: MessageKey, readonly detail?: MessageKey }
+export interface Option {
+  readonly value: string
+  /** A sentence of the workbench, or a name that the engine's vocabulary has. */
+  readonly label: MessageKey | ((locale: Locale) => string)
+}
 
 export interface ChoiceField extends FieldBase {
   readonly kind: 'choice'
@@ -53,6 +61,9 @@ const linear = (soft: readonly [number, number], hard: readonly [number, number]
   ({ kind: 'linear', soft, hard, step, whole: Number.isInteger(step) })
 
 const hasAdapter = (plan: Plan) => hasAdapters(plan.method)
+const hasOptimizer = (plan: Plan) => plan.optimizer.kind !== 'none'
+/** Those with a choice of code paths. */
+const TORCH_OPTIMIZERS: readonly string[] = ['adamw', 'sgd', 'sgd-momentum', 'rmsprop', 'adagrad']
 const isQuantized = (plan: Plan) => plan.method.kind === 'qlora'
 const isTypedIn = (plan: Plan) => 'architecture' in plan.model
 
@@ -210,12 +221,12 @@ export const FIELDS: readonly Field[] = [
 
   {
     kind: 'choice',
-    look: 'segments',
+    look: 'menu',
     path: 'optimizer.kind',
     section: 'optimizer',
     label: 'field.optimizer',
     help: 'help.optimizer',
-    options: [{ value: 'adamw', label: 'option.adamw' }, { value: 'sgd-momentum', label: 'option.sgdMomentum' }, { value: 'none', label: 'option.none' }]
+    options: OPTIMIZER_KINDS.map((kind) => ({ value: kind, label: (locale) => optimizerName(kind, locale) }))
   },
   {
     kind: 'choice',
@@ -224,9 +235,17 @@ export const FIELDS: readonly Field[] = [
     section: 'optimizer',
     label: 'field.implementation',
     help: 'help.implementation',
-    shown: (plan) => plan.optimizer.kind !== 'none',
+    shown: ({ optimizer }) => TORCH_OPTIMIZERS.includes(optimizer.kind),
     options: [{ value: 'fused', label: 'option.fused' }, { value: 'foreach', label: 'option.foreach' }, { value: 'loop', label: 'option.loop' }]
-  }
+  },
+  {
+    kind: 'number', path: 'optimizer.lowRank', section: 'optimizer', label: 'field.lowRank', help: 'help.lowRank', absent: 128,
+    shown: ({ optimizer }) => optimizer.kind === 'galore' || optimizer.kind === 'apollo', scale: log2([8, 1024], LIMITS.rank)
+  },
+  { kind: 'flag', path: 'optimizer.amsgrad', section: 'optimizer', label: 'field.amsgrad', help: 'help.amsgrad', advanced: true, absent: false, shown: ({ optimizer }) => optimizer.kind === 'adamw' },
+  { kind: 'flag', path: 'optimizer.firstMoment', section: 'optimizer', label: 'field.firstMoment', help: 'help.firstMoment', advanced: true, absent: false, shown: ({ optimizer }) => optimizer.kind === 'adafactor' },
+  { kind: 'flag', path: 'optimizer.clipGradNorm', section: 'optimizer', label: 'field.clipGradNorm', help: 'help.clipGradNorm', advanced: true, absent: false, shown: hasOptimizer },
+  { kind: 'flag', path: 'optimizer.inBackward', section: 'optimizer', label: 'field.inBackward', help: 'help.inBackward', advanced: true, absent: false, shown: hasOptimizer }
 ]
 
 export const SECTIONS: readonly SectionId[] = ['model', 'method', 'batch', 'runtime', 'precision', 'optimizer']

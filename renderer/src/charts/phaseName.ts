@@ -1,7 +1,7 @@
 import type { PhasePeak } from '#shared/memory/index.ts'
 import { phaseName as kindName } from '#shared/report/index.ts'
 import type { Locale } from '#shared/units/index.ts'
-import type { Translate } from '../../i18n/index.ts'
+import type { Translate } from '../i18n/index.ts'
 
 /** `Step 2 · Backward`, or with `long` and several micro-batches `Step 2 · micro 3 · Backward`. */
 export function phaseName (phase: PhasePeak, t: Translate, locale: Locale, long: boolean): string {
