@@ -36,7 +36,7 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
     modelName,
     architecture,
     family,
-    places: family.layerKinds(architecture, plan).map((kind, i) => ({ kind, trained: trainsLayer(plan, i, architecture.layers) })),
+    places: family.layerKinds(architecture, plan).map((kind, i) => ({ kind, trained: trainsLayer(plan, i, architecture.layers), checkpointed: checkpointsLayer(plan, i) })),
     targets: new Set(targetsOf(plan.method, linearLayers))
   })
 }
@@ -99,6 +99,9 @@ function trainsLayer ({ method, optimizer }: Plan, index: number, layers: number
   return method.kind === 'freeze' && index >= layers - method.trainableLayers
 }
 
+/** transformers modeling_utils.py _set_gradient_checkpointing: layer_index % every_n_layers == 0. */
+const checkpointsLayer = ({ runtime }: Plan, index: number): boolean => runtime.checkpointing !== 'none' && index % (runtime.checkpointEvery ?? 1) === 0
+
 /** Whether embedding, last norm and head are trained. */
 export const trainsOutside = ({ method, optimizer }: Plan): boolean => method.kind === 'full' && optimizer.kind !== 'badam'
 
@@ -145,6 +148,12 @@ function checkRuntime (plan: Plan): PlanProblem[] {
   const problems: PlanProblem[] = []
   if (activationType(plan) === 'fp32' && runtime.attention.startsWith('flash')) {
     problems.push({ path: 'runtime.attention', code: 'attention-type', values: { found: runtime.attention } })
+  }
+  for (const field of ['checkpointEvery', 'checkpointOffload'] as const) {
+    if (runtime.checkpointing === 'none' && (runtime[field] ?? 1) !== 1) problems.push({ path: `runtime.${field}`, code: 'needs-checkpointing' })
+  }
+  if (runtime.checkpointOffload === 'unsloth' && runtime.checkpointing === 'non-reentrant') {
+    problems.push({ path: 'runtime.checkpointing', code: 'unsloth-checkpointing' })
   }
   if (runtime.loss === 'liger-fused-linear' && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })
   if (optimizer.kind === 'sgd-momentum' && optimizer.implementation === 'loop') {

@@ -36,6 +36,8 @@ const BY_ROLE: Readonly<Record<string, string>> = {
   'softmax_d': 'flash-attention csrc/flash_attn/flash_api.cpp mha_bwd',
   'additive mask': 'PyTorch ATen/native/transformers/attention.cpp convert_boolean_attn_mask',
   'additive mask, aligned': 'PyTorch ATen/native/transformers/attention.cpp pad_bias',
+  'block input, back from host memory': 'PyTorch torch/autograd/graph.py save_on_cpu; transformers modeling_utils.py gradient_checkpointing_enable',
+  'staging buffer': 'unsloth_zoo gradient_checkpointing.py UnslothCheckpointFunction.forward',
   'repeated heads': 'transformers integrations/sdpa_attention.py repeat_kv'
 }
 

@@ -4,6 +4,8 @@ export interface LayerPlace {
   readonly kind: string
   /** Whether the base weights of this block are trained. */
   readonly trained: boolean
+  /** Whether the block runs under activation checkpointing; absent: no. */
+  readonly checkpointed?: boolean
 }
 
 /** A stack of blocks as a repeated pattern with what comes before and after it. */
@@ -65,4 +67,4 @@ function longestRun (places: readonly LayerPlace[], period: number): { readonly 
   return best
 }
 
-const equal = (a: LayerPlace, b: LayerPlace): boolean => a.kind === b.kind && a.trained === b.trained
+const equal = (a: LayerPlace, b: LayerPlace): boolean => a.kind === b.kind && a.trained === b.trained && a.checkpointed === b.checkpointed

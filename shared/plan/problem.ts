@@ -86,6 +86,14 @@ const SENTENCES = {
     en: 'is {found}; rotary embeddings need an even head dimension. Try {suggestion}.',
     zh: '为 {found}；旋转位置编码要求偶数维度。可尝试 {suggestion}。'
   },
+  'needs-checkpointing': {
+    en: 'has no effect without checkpointing. Remove it, or set runtime.checkpointing to "non-reentrant" or "reentrant".',
+    zh: '在未启用梯度检查点时无效。请删除，或将 runtime.checkpointing 设为 "non-reentrant" 或 "reentrant"。'
+  },
+  'unsloth-checkpointing': {
+    en: 'must be "reentrant" for Unsloth’s offloading, which replaces reentrant checkpointing. Change it, or set runtime.checkpointOffload to "host".',
+    zh: '在使用 Unsloth 卸载时必须为 "reentrant"，因其替换的是可重入检查点。请更改，或将 runtime.checkpointOffload 设为 "host"。'
+  },
   'optimizer-implementation': {
     en: '{found} is not available for {optimizer}. Choose {expected}.',
     zh: '{optimizer} 不支持 {found}。请选择 {expected}。'

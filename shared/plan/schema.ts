@@ -13,6 +13,7 @@ export const LIMITS = {
   sequenceLength: { min: 1, max: 16_777_216 },
   microBatch: { min: 1, max: 65_536 },
   gradientAccumulation: { min: 1, max: 65_536 },
+  checkpointEvery: { min: 1, max: 4096 },
   rank: { min: 1, max: 16_384 },
   blockSize: { min: 2, max: 4096 },
   virtualTokens: { min: 1, max: 65_536 },
@@ -158,6 +159,13 @@ export const RuntimeSchema = v.strictObject({
   /** flash: FlashAttention or SDPA's flash kernel; flash-repeated-kv: K and V expanded to all heads first (Mistral, transformers < 4.48). */
   attention: v.picklist(['flash', 'flash-repeated-kv', 'efficient', 'eager']),
   checkpointing: v.picklist(['none', 'non-reentrant', 'reentrant']),
+  /** Checkpoint every n-th block, beginning with the first, and let the others keep their activations (transformers 5 every_n_layers). Absent: 1. */
+  checkpointEvery: v.optional(range('checkpointEvery')),
+  /**
+   * host: every checkpoint in pinned host memory (transformers 5 offload, LLaMA-Factory use_unsloth_gc); unsloth: all but the last
+   * block's and small ones, through two staging buffers on the GPU (unsloth_zoo). Absent: on the GPU.
+   */
+  checkpointOffload: v.optional(v.picklist(['host', 'unsloth'])),
   /** hugging-face: transformers ≥ 4.49; hugging-face-shift: 4.46–4.48, which copied the shifted logits; liger: fused linear cross entropy. */
   loss: v.picklist(['hugging-face', 'hugging-face-shift', 'liger-fused-linear']),
   fusedKernels: v.array(v.picklist(['rms-norm', 'rope', 'swiglu'])),

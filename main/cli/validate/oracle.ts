@@ -11,6 +11,7 @@ interface OracleRow {
   hf_config: Record<string, unknown> & { tie_word_embeddings: boolean }
   n_layers_traced: number
   settings: MethodSettings & {
+    gc_every?: number, gc_offload?: boolean
     batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
     optimizer: string, clip?: boolean
@@ -88,7 +89,7 @@ export function readOracle (row: OracleRow): Reading {
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
     optimizer: s.clip ? { ...optimizer, clipGradNorm: true } : optimizer,
     data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding },
-    runtime: { attention, checkpointing, loss: 'hugging-face', fusedKernels: [], keepsLogits: false }
+    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: 'hugging-face', fusedKernels: [], keepsLogits: false }
   }
   return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
 }
@@ -100,6 +101,9 @@ function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | 
   const wide = (s.weight_dtype === 'fp32' || s.kbit_prep_fp32) && !s.autocast_bf16
   return s.padding || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
 }
+
+const checkpointOptions = (s: OracleRow['settings']): Pick<Plan['runtime'], 'checkpointEvery' | 'checkpointOffload'> =>
+  ({ ...(s.gc_every ? { checkpointEvery: s.gc_every } : {}), ...(s.gc_offload ? { checkpointOffload: 'host' } : {}) })
 
 function phasesOf (traced: OracleRow['phases']): Map<string, number> {
   const phases = new Map<string, number>()

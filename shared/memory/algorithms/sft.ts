@@ -1,13 +1,14 @@
 import { LOSSES } from '../losses/index.ts'
 import { ModelBuilder } from '../modules/builder.ts'
-import type { DecoderLayer, DecoderModel } from '../modules/families/index.ts'
+import type { DecoderModel } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
 import { makeRun, type Run } from '../modules/run.ts'
 import { makeOptimizer, NO_SPREAD, type Optimizer, type Spread } from '../optimizers/index.ts'
 import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
 import type { LayerPlace } from '../stack.ts'
-import { backward, CheckpointFrame, edgeOf, GradNode, Leaf, Scope, Tensor, type Storage, type Tape } from '../tape/index.ts'
+import { backward, Leaf, Scope, type Tensor, type Tape } from '../tape/index.ts'
 import { AFTER_BLOCKS, type Timeline } from '../timeline.ts'
+import { Blocks } from './blocks.ts'
 
 /**
  * Supervised fine-tuning as the Hugging Face Trainer runs it on one GPU: load, then per optimizer step a forward and a
@@ -20,8 +21,7 @@ export class SupervisedRun {
   private readonly model: DecoderModel
   private readonly trained: readonly Parameter[]
   private readonly optimizer: Optimizer
-  /** What closures in the autograd graph keep until the graph is freed after the backward pass. */
-  private graphHeld: Storage[] = []
+  private readonly blocks: Blocks
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
     const { tape } = timeline
@@ -31,6 +31,7 @@ export class SupervisedRun {
     this.run = makeRun(tape, resolved.plan, resolved.architecture)
     const builder = new ModelBuilder(this.run, resolved)
     this.model = resolved.family.build(builder, places)
+    this.blocks = new Blocks(this.run, places)
     this.trained = builder.trained
     this.optimizer = makeOptimizer({
       tape, trained: this.trained, settings: resolved.plan.optimizer, architecture: resolved.architecture, segment: (layer) => timeline.segment(layer)
@@ -108,8 +109,7 @@ export class SupervisedRun {
     this.optimizer.afterBackward?.()
     if (inputGradient?.grad) tape.release(inputGradient.grad)
     caller.close()
-    for (const storage of this.graphHeld) tape.release(storage)
-    this.graphHeld = []
+    this.blocks.graphFreed()
   }
 
   private forward (caller: Scope): { loss: Tensor, logits: Tensor | null, inputGradient: Leaf | null } {
@@ -123,8 +123,8 @@ export class SupervisedRun {
     if (inputGradient) {
       x.requiresGrad = true
       x.leaf = inputGradient
-      // The leaf's AccumulateGrad node keeps it.
-      this.graphHeld.push(tape.retain(x.storage))
+      // accumulate_grad.h: the node of a leaf holds the tensor itself.
+      this.blocks.keep(x.storage)
     }
     const entered = model.enter?.(scope, x)
     if (entered) {
@@ -134,7 +134,7 @@ export class SupervisedRun {
     const embedded = scope.alias(x)
     model.layers.forEach((layer, i) => {
       timeline.segment(i)
-      const next = runtime.checkpointing === 'none' ? layer.forward(scope, x) : this.checkpointed(scope, x, layer.arguments?.() ?? shared, layer)
+      const next = this.blocks.forward(scope, x, layer.arguments?.() ?? shared, layer, i)
       scope.drop(x)
       x = next
     })
@@ -145,48 +145,5 @@ export class SupervisedRun {
     const { loss, logits } = LOSSES[runtime.loss](scope, hidden, model.head, run)
     const kept = logits ? scope.hand(logits, caller) : null
     return { loss: scope.return(loss, caller), logits: kept, inputGradient }
-  }
-
-  /** A checkpoint keeps all of the block's arguments: its input and what every block shares (positions, mask, cos, sin). */
-  private checkpointed (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer): Tensor {
-    const { tape } = this
-    tape.recategorize(x.storage, 'checkpoints')
-    if (this.run.plan.runtime.checkpointing === 'reentrant') return this.reentrant(scope, x, shared, layer)
-    tape.frame = new CheckpointFrame(tape, [x.storage, ...shared], (inner) => { layer.forward(inner, x) })
-    const result = layer.forward(scope, x)
-    tape.frame = null
-    return result
-  }
-
-  /**
-   * torch/utils/checkpoint.py CheckpointFunction: forward without a graph; backward runs the block again and a nested backward
-   * pass. The block's input is a saved tensor and goes with its node; keyword arguments live in the node's closure until the
-   * whole graph is freed.
-   */
-  private reentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer): Tensor {
-    const { tape } = this
-    tape.gradEnabled = false
-    const result = layer.forward(scope, x)
-    tape.gradEnabled = true
-    result.requiresGrad = true
-    for (const storage of shared) this.graphHeld.push(tape.retain(storage))
-    const { autocast, layer: index } = tape
-    const { shape, elementSize } = x
-    result.node = new GradNode(tape, [edgeOf(x)], [x.storage], (gradient, saved) => {
-      const outside = { autocast: tape.autocast, weightCache: tape.weightCache, gradEnabled: tape.gradEnabled, module: tape.module, category: tape.category }
-      const inner = new Scope(tape)
-      const detached = new Tensor(tape.retain(saved[0]!), shape, elementSize, true, null, new Leaf())
-      Object.assign(tape, { autocast, layer: index, weightCache: autocast ? new Map<Tensor, Tensor>() : null, gradEnabled: true, category: 'activations' })
-      const again = layer.forward(inner, detached)
-      for (const copy of tape.weightCache?.values() ?? []) tape.release(copy.storage)
-      Object.assign(tape, outside)
-      backward(tape, again.node!, tape.retain(gradient))
-      inner.close()
-      tape.release(detached.storage)
-      const inputGradient = detached.leaf!.grad!
-      tape.recategorize(inputGradient, 'temporaries')
-      return [inputGradient]
-    })
-    return result
   }
 }

@@ -1,0 +1,123 @@
+import type { DecoderLayer } from '../modules/families/index.ts'
+import type { Run } from '../modules/run.ts'
+import type { LayerPlace } from '../stack.ts'
+import { backward, CheckpointFrame, edgeOf, GradNode, Leaf, roundedBytes, Scope, Tensor, type Shape, type Storage } from '../tape/index.ts'
+
+/** unsloth_zoo gradient_checkpointing.py MINIMUM_SIZE: smaller inputs stay on the GPU. */
+const UNSLOTH_MINIMUM = 2 * 1024 * 1024
+const FROM_HOST = 'block input, back from host memory'
+
+/** Runs decoder blocks, under activation checkpointing where the plan says so. */
+export class Blocks {
+  private readonly run: Run
+  private readonly places: readonly LayerPlace[]
+  private readonly lastCheckpointed: number
+  /** Unsloth's buffer on the GPU that checkpoints come back into; null where it has none. */
+  private readonly staging: Storage | null
+  /** What closures in the autograd graph keep until the graph is freed after the backward pass. */
+  private graphHeld: Storage[] = []
+
+  constructor (run: Run, places: readonly LayerPlace[]) {
+    this.run = run
+    this.places = places
+    this.lastCheckpointed = places.findLastIndex((place) => place.checkpointed)
+    this.staging = this.stagingBuffers()
+  }
+
+  forward (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, index: number): Tensor {
+    if (!this.places[index]!.checkpointed) return layer.forward(scope, x)
+    const { tape, plan } = this.run
+    const leaves = this.leavesGpu(x, index)
+    if (!leaves) tape.recategorize(x.storage, 'checkpoints')
+    return plan.runtime.checkpointing === 'reentrant' ? this.reentrant(scope, x, shared, layer, leaves) : this.nonReentrant(scope, x, shared, layer, leaves)
+  }
+
+  /** Something that the autograd graph keeps until it is freed. */
+  keep (storage: Storage): void {
+    this.graphHeld.push(this.run.tape.retain(storage))
+  }
+
+  /** The autograd graph is freed. */
+  graphFreed (): void {
+    for (const storage of this.graphHeld) this.run.tape.release(storage)
+    this.graphHeld = []
+  }
+
+  private leavesGpu (x: Tensor, index: number): boolean {
+    switch (this.run.plan.runtime.checkpointOffload) {
+      case undefined: return false
+      case 'host': return true
+      case 'unsloth': return this.staging !== null && x.requiresGrad && index !== this.lastCheckpointed
+    }
+  }
+
+  /** unsloth_zoo UnslothCheckpointFunction: two buffers of one block's input, in 16 bits, made once. */
+  private stagingBuffers (): Storage | null {
+    const { tape, plan, hidden } = this.run
+    if (plan.runtime.checkpointOffload !== 'unsloth' || roundedBytes(hidden.elements * 2) <= UNSLOTH_MINIMUM) return null
+    tape.module = 'checkpoint'
+    const [first] = [0, 1].map(() => tape.allocate(hidden, 2, 'staging buffer', 'checkpoints'))
+    return first!
+  }
+
+  /**
+   * A checkpoint keeps all of the block's arguments: its input and what every block shares (positions, mask, cos, sin). Under
+   * transformers' offload (modeling_utils.py gradient_checkpointing_enable, torch save_on_cpu) the input is kept in host memory and
+   * copied back when the block is run again; what is bound as keyword arguments stays.
+   */
+  private nonReentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean): Tensor {
+    const { tape } = this.run
+    const { shape, elementSize, requiresGrad, node, leaf } = x
+    tape.frame = leaves
+      ? new CheckpointFrame(tape, shared, (inner) => {
+        tape.module = 'checkpoint'
+        const back = new Tensor(tape.allocate(shape, elementSize, FROM_HOST, 'checkpoints'), shape, elementSize, requiresGrad, node, leaf)
+        layer.forward(inner, inner.own(back))
+      })
+      : new CheckpointFrame(tape, [x.storage, ...shared], (inner) => { layer.forward(inner, x) })
+    const result = layer.forward(scope, x)
+    tape.frame = null
+    return result
+  }
+
+  /**
+   * torch/utils/checkpoint.py CheckpointFunction: forward without a graph; backward runs the block again and a nested backward
+   * pass. The block's input is a saved tensor and goes with its node; keyword arguments live in the node's closure until the
+   * whole graph is freed.
+   */
+  private reentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean): Tensor {
+    const { tape } = this.run
+    tape.gradEnabled = false
+    const result = layer.forward(scope, x)
+    tape.gradEnabled = true
+    result.requiresGrad = true
+    for (const storage of shared) this.keep(storage)
+    const { autocast, layer: index } = tape
+    const { shape, elementSize } = x
+    result.node = new GradNode(tape, [edgeOf(x)], leaves ? [] : [x.storage], (gradient, saved) => {
+      const outside = { autocast: tape.autocast, weightCache: tape.weightCache, gradEnabled: tape.gradEnabled, module: tape.module, category: tape.category }
+      const inner = new Scope(tape)
+      const input = saved[0] ? tape.retain(saved[0]) : this.fromHost(shape, elementSize)
+      const detached = new Tensor(input, shape, elementSize, true, null, new Leaf())
+      Object.assign(tape, { autocast, layer: index, weightCache: autocast ? new Map<Tensor, Tensor>() : null, gradEnabled: true, category: 'activations' })
+      const again = layer.forward(inner, detached)
+      for (const copy of tape.weightCache?.values() ?? []) tape.release(copy.storage)
+      Object.assign(tape, outside)
+      backward(tape, again.node!, tape.retain(gradient))
+      inner.close()
+      tape.release(detached.storage)
+      const inputGradient = detached.leaf!.grad!
+      tape.recategorize(inputGradient, 'temporaries')
+      return [inputGradient]
+    })
+    return result
+  }
+
+  /** Unsloth's staging buffer serves as the input unless the input is wider than 16 bits. */
+  private fromHost (extent: Shape, elementSize: number): Storage {
+    const { tape } = this.run
+    if (this.staging && elementSize === 2) return tape.retain(this.staging)
+    tape.module = 'checkpoint'
+    return tape.allocate(extent, elementSize, FROM_HOST, 'checkpoints')
+  }
+}
