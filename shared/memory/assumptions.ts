@@ -28,10 +28,6 @@ const SENTENCES = {
     en: '{model} is simulated with the Llama block; its own block may differ by a few temporaries.',
     zh: '{model} 按 Llama 结构模拟；其自身实现的临时张量可能略有差异。'
   },
-  'sliding-window': {
-    en: '{model} uses a sliding window of {window} tokens. Beyond it the attention mask is materialized, which is not simulated: expect more memory.',
-    zh: '{model} 使用长度为 {window} 的滑动窗口。超过该长度时注意力掩码会被实体化，本模型尚未模拟，实际显存会更高。'
-  },
   'embedding-backward': {
     en: 'Beyond 3,072 tokens the backward pass of the embedding sorts token ids in buffers of up to {mebibytes} MiB that are not simulated.',
     zh: '当词元数超过 3,072 时，嵌入层反向会使用最多 {mebibytes} MiB 的排序缓冲区，本模型未模拟。'
@@ -65,19 +61,16 @@ export function describeAssumption (assumption: Assumption, locale: Locale = 'en
   })
 }
 
-/** Families whose transformers block is, statement by statement, the one simulated. */
-const EXACT = /llama|mistral|qwen2|qwen3|qwen1\.5|yi|smollm|vicuna|codellama|deepseek|falcon3|custom/i
-
 /** What the estimate of this plan takes for granted. */
 export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', spread: Spread = NO_SPREAD): Assumption[] {
-  const { plan, modelName, architecture } = resolved
+  const { plan, modelName, architecture, family } = resolved
   const { microBatch, sequenceLength } = plan.data
   const list: Assumption[] = [{ code: 'equal-batches' satisfies Code }, { code: 'cuda-context' satisfies Code }, { code: 'cublas-workspace' satisfies Code }]
   list.push({ code: (depth === 'full' ? 'no-capacity-pressure' : 'quick-reserved') satisfies Code })
   const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 ** 2)
-  if ('id' in plan.model && !EXACT.test(`${modelName} ${plan.model.id}`)) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
-  const window = slidingWindow(resolved)
-  if (window !== null && sequenceLength > window) list.push({ code: 'sliding-window' satisfies Code, values: { model: modelName, window } })
+  // A custom architecture is Llama's by definition; a catalog model or config whose file is not mirrored runs as Llama's.
+  const isMirrored = 'architecture' in plan.model || family.modelTypes.includes(architecture.modelType ?? '')
+  if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
   const tokens = microBatch * sequenceLength
   if (plan.method.kind === 'full' && tokens > 3072) {
     // ATen/native/cuda/EmbeddingBackwardKernel.cu: partial segments in fp32 and sort buffers, up to 4hT + 48T.
@@ -93,8 +86,4 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
     list.push({ code: 'absmax-transient' satisfies Code, values: { mebibytes: mebibytes(largest / 64 * 4) } })
   }
   return list
-}
-
-function slidingWindow ({ architecture }: ResolvedPlan): number | null {
-  return architecture.slidingWindow?.window ?? null
 }

@@ -4,14 +4,14 @@ import { gemma2Family, gemma3Family, gemmaFamily } from './gemma.ts'
 import { glm4Family, glmFamily } from './glm.ts'
 import { gpt2Family, optFamily } from './gpt2.ts'
 import { gptNeoxFamily } from './gptNeox.ts'
-import { llamaFamily } from './llama.ts'
+import { llamaFamily, qwenFamily } from './llama.ts'
 import { exaone4Family, graniteFamily, nemotronFamily, smollm3Family, stablelmFamily, starcoder2Family } from './modernDense.ts'
 import { olmo2Family, olmo3Family, olmoFamily } from './olmo.ts'
 import { phi3Family, phiFamily } from './phi.ts'
 
 /** Decoders whose layers are all attention with a dense MLP. */
 export const DENSE_FAMILIES: readonly Family[] = [
-  llamaFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
+  llamaFamily, qwenFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
   olmo3Family, cohereFamily, cohere2Family, graniteFamily, smollm3Family, exaone4Family, stablelmFamily, starcoder2Family, nemotronFamily, gpt2Family,
   optFamily
 ]
