@@ -7,11 +7,12 @@ export interface ConfigProblem {
 
 /** Typed reading of a config.json: collects problems instead of stopping at the first. */
 export class ConfigFields {
-  readonly problems: ConfigProblem[] = []
+  readonly problems: ConfigProblem[]
   private readonly config: Readonly<Record<string, unknown>>
 
-  constructor (config: Readonly<Record<string, unknown>>) {
+  constructor (config: Readonly<Record<string, unknown>>, problems: ConfigProblem[] = []) {
     this.config = config
+    this.problems = problems
   }
 
   /** A positive whole number that must be there. */
@@ -59,6 +60,11 @@ export class ConfigFields {
   numbers (field: string): readonly number[] | null {
     const value = this.config[field]
     return Array.isArray(value) && value.every((v) => typeof v === 'number') ? value : null
+  }
+
+  /** The same config with one field set. */
+  with (field: string, value: unknown): ConfigFields {
+    return new ConfigFields({ ...this.config, [field]: value }, this.problems)
   }
 
   /** A nested object (`rope_parameters`, `text_config`), empty when absent. */

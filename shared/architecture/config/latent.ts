@@ -40,3 +40,13 @@ export const glm4MoeLite = (c: ConfigFields): Architecture => ({
   ...latent(c, { qLoraRank: 768, kvLoraRank: 512, nope: 192, rope: 64, value: 256 }),
   moe: deepseekExperts(c, { experts: 64, perToken: 4, width: 1536, shared: 1, denseFirst: 1, groups: 1, chosenGroups: 1 })
 })
+
+/** configuration_deepseek_v2.py: groups only for topk_method group_limited_greedy. */
+export const deepseekV2 = (c: ConfigFields): Architecture => {
+  const grouped = c.text('topk_method') === 'group_limited_greedy'
+  const moe = deepseekExperts(c, { experts: 64, perToken: 6, width: 1407, shared: 2, denseFirst: 0, groups: 1, chosenGroups: 1, normalizes: false })
+  return {
+    ...latent(c, { qLoraRank: 1536, kvLoraRank: 512, nope: 128, rope: 64, value: 128 }),
+    moe: grouped ? moe : { ...moe, routing: { normalizes: false } }
+  }
+}

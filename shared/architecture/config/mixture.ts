@@ -3,6 +3,7 @@ import type { MixtureOfExperts, SharedExperts } from '../mixtureOfExperts.ts'
 import type { ConfigFields } from './fields.ts'
 import { slidingLayersOf } from './layerTypes.ts'
 import { llamaLike } from './llama.ts'
+import { rotaryFraction } from './parts.ts'
 
 /** The first of the names that the config has; transformers' attribute_map makes them mean the same. */
 export function sizeOfAny (c: ConfigFields, names: readonly [string, ...string[]], otherwise: number | null = null): number {
@@ -110,4 +111,112 @@ export function deepseekExperts (c: ConfigFields, usual: ExpertDefaults): Mixtur
       chosenGroups: c.sizeOr('topk_group', usual.chosenGroups)
     }
   })
+}
+
+/** configuration_olmoe.py: QK-norm over all heads. */
+export const olmoe = (c: ConfigFields): Architecture => ({
+  ...llamaLike(c), qkNorm: 'full', moe: { ...expertsOfLlamaWidth(c, 64, 8), routing: { normalizes: c.flag('norm_topk_prob', false) } }
+})
+
+/** configuration_flex_olmo.py */
+export const flexOlmo = (c: ConfigFields): Architecture => ({
+  ...llamaLike(c), qkNorm: 'full', moe: { ...expertsOfLlamaWidth(c, 7, 5), routing: { normalizes: c.flag('norm_topk_prob', false) } }
+})
+
+/** configuration_granitemoe.py and configuration_granitemoeshared.py */
+export const graniteMoe = (c: ConfigFields): Architecture => ({
+  ...llamaLike(c),
+  moe: { ...expertsOfLlamaWidth(c, 8, 2), sharedExperts: sharedExperts(1, c.sizeOr('shared_intermediate_size', 0)) }
+})
+
+/** configuration_hunyuan_v1_moe.py: the shared MLP is as wide as an expert. */
+export const hunyuanMoe = (c: ConfigFields): Architecture => {
+  const moe = expertsOfLlamaWidth(c, 1, 1)
+  return {
+    ...llamaLike(c),
+    qkNorm: 'head',
+    moe: { ...moe, expertsPerToken: sizeOfAny(c, ['moe_topk', 'num_experts_per_tok'], 1), sharedExperts: sharedExperts(1, moe.intermediateSize) }
+  }
+}
+
+/** configuration_glm4_moe.py: half of each head turned; biases on q, k and v only. */
+export const glm4Moe = (c: ConfigFields): Architecture => ({
+  ...llamaLike(c),
+  kvHeads: c.sizeOr('num_key_value_heads', 8),
+  attentionBias: c.flag('attention_bias', false) ? 'qkv' : 'none',
+  qkNorm: c.flag('use_qk_norm', false) ? 'head' : null,
+  rotaryFraction: rotaryFraction(c, 0.5),
+  moe: deepseekExperts(c, { experts: 128, perToken: 8, width: 1408, shared: 1, denseFirst: 1, groups: 1, chosenGroups: 1 })
+})
+
+/** configuration_dots1.py: layers from max_window_layers on slide. */
+export const dots1 = (c: ConfigFields): Architecture => {
+  const window = c.isSetOr('sliding_window', true) ? c.sizeOr('sliding_window', 4096) : null
+  const from = c.sizeOr('max_window_layers', 62)
+  return {
+    ...llamaLike(c),
+    qkNorm: 'head',
+    slidingWindow: window === null ? null : { window, pattern: null },
+    ...slidingLayersOf(c, (i) => window !== null && i >= from),
+    moe: deepseekExperts(c, { experts: 128, perToken: 6, width: 1408, shared: 0, denseFirst: 0, groups: 1, chosenGroups: 1, normalizes: false })
+  }
+}
+
+/** configuration_solar_open.py: no dense layers, hence no intermediate_size. */
+export const solarOpen = (c: ConfigFields): Architecture => ({
+  ...llamaLike(c.with('intermediate_size', c.sizeOr('intermediate_size', 1))),
+  headDim: c.sizeOr('head_dim', 128),
+  attentionBias: c.flag('attention_bias', false) ? 'qkv' : 'none',
+  moe: deepseekExperts(c, { experts: 128, perToken: 8, width: 1280, shared: 1, denseFirst: 0, groups: 1, chosenGroups: 1 })
+})
+
+/** configuration_exaone_moe.py: three layers slide, the fourth sees all and has no rotary positions. */
+export const exaoneMoe = (c: ConfigFields): Architecture => {
+  const window = c.isSetOr('sliding_window', true) ? c.sizeOr('sliding_window', 4096) : null
+  const period = c.sizeOr('sliding_window_pattern', 4)
+  return {
+    ...llamaLike(c),
+    qkNorm: 'head',
+    slidingWindow: window === null ? null : { window, pattern: `${period - 1} sliding : 1 full` },
+    ...slidingLayersOf(c, (i) => window !== null && (i + 1) % period !== 0),
+    moe: deepseekExperts(c, { experts: 64, perToken: 8, width: 1024, shared: 1, denseFirst: 1, groups: 1, chosenGroups: 1 })
+  }
+}
+
+/** configuration_minimax_m2.py: intermediate_size is the experts' own. */
+export const minimaxM2 = (c: ConfigFields): Architecture => {
+  const headDim = c.sizeOr('head_dim', 128)
+  const turned = c.sizeOr('rotary_dim', null)
+  return {
+    ...llamaLike(c),
+    headDim,
+    qkNorm: 'full',
+    rotaryFraction: turned === null ? rotaryFraction(c, 1) : turned / headDim,
+    moe: { ...expertsOfLlamaWidth(c, 256, 8), routerBias: true }
+  }
+}
+
+/** configuration_ernie4_5_moe.py: layers with experts from a start to an end, every nth of the whole stack. */
+export const ernieMoe = (c: ConfigFields): Architecture => {
+  const layers = c.sizeOr('num_hidden_layers', 28)
+  const last = c.numberOr('moe_layer_end_index', -1)
+  const width = c.sizeOr('moe_intermediate_size', 1536)
+  const denseLayers = last === -1 ? [] : Array.from({ length: Math.max(0, layers - 1 - last) }, (_, i) => last + 1 + i)
+  const bias = c.flag('use_bias', false)
+  return {
+    ...llamaLike(c),
+    tiedEmbeddings: c.flag('tie_word_embeddings', true),
+    attentionBias: bias ? 'all' : 'none',
+    mlpBias: bias,
+    moe: experts({
+      experts: sizeOfAny(c, ['moe_num_experts', 'num_experts'], 64),
+      expertsPerToken: sizeOfAny(c, ['moe_k', 'num_experts_per_tok'], 6),
+      intermediateSize: width,
+      sharedExperts: sharedExperts(c.sizeOr('moe_num_shared_experts', 2), width),
+      denseFirst: c.sizeOr('moe_layer_start_index', 1),
+      everyNth: c.sizeOr('moe_layer_interval', 1),
+      routerBias: true,
+      ...(denseLayers.length > 0 ? { denseLayers } : {})
+    })
+  }
 }

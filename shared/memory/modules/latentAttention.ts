@@ -1,5 +1,5 @@
 import { edgeOf, GradNode, Scope, shape, Tensor, type Shape } from '../tape/index.ts'
-import { add, gradient, multiply, needsGrad, output } from './elementwise.ts'
+import { add, cast, gradient, multiply, needsGrad, output } from './elementwise.ts'
 import { concatenate, slice } from './views.ts'
 
 /* What multi-head latent attention does to its heads (transformers models/deepseek_v3/modeling_deepseek_v3.py). */
@@ -59,6 +59,17 @@ export function applyInterleavedRotary (caller: Scope, [even, odd]: readonly [Te
   const first = turn(even, odd, subtract)
   const second = turn(odd, even, add)
   return scope.return(concatenate(scope, [first, second], extent, 'turned'), caller)
+}
+
+/**
+ * apply_rotary_emb of DeepSeek V2: x in fp32 as complex numbers, times the table, back to x's type. Both copies stay in the
+ * caller's frame until it returns. `table` has the extent of one complex number per pair.
+ */
+export function applyComplexRotary (scope: Scope, wide: Tensor, table: Tensor, elementSize: number): Tensor {
+  const turned = multiply(scope, wide, table, 'times the complex table')
+  const result = cast(scope, turned, elementSize, 'turned')
+  if (result !== turned) scope.drop(turned)
+  return result
 }
 
 /** a − b: backward passes the gradient to a and its negative to b. */

@@ -13,7 +13,7 @@ export function applyRotary (scope: Scope, x: Tensor, cos: Tensor, sin: Tensor):
 }
 
 /** cat(−x₂, x₁); each half's slice_backward pads to the full extent, the second adds into the first. */
-function rotateHalf (scope: Scope, x: Tensor): Tensor {
+export function rotateHalf (scope: Scope, x: Tensor): Tensor {
   const { tape } = scope
   const half = halfOf(x.shape)
   const negative = output(scope, half, x.elementSize, 'negated half')

@@ -1,7 +1,7 @@
 import { dimension, Scope, shape, Tensor, type Shape } from '../../../tape/index.ts'
 import type { RotaryTables } from '../../decoder.ts'
-import { cast } from '../../elementwise.ts'
-import { applyRotary, fusedRotary } from '../../rotary.ts'
+import { add, cast, multiply } from '../../elementwise.ts'
+import { applyRotary, fusedRotary, rotateHalf } from '../../rotary.ts'
 import { concatenate, slice } from '../../views.ts'
 import type { RotaryStyle } from './spec.ts'
 
@@ -15,15 +15,30 @@ export const rotaryWidth = (headDim: number, { fraction, width }: RotaryStyle): 
 export function rotate (caller: Scope, query: Tensor, key: Tensor, tables: RotaryTables, style: RotaryStyle, fused: boolean): [Tensor, Tensor] {
   if (fused && !style.joins && style.type === 'activations') return [fusedRotary(caller, query), fusedRotary(caller, key)]
   const scope = new Scope(caller.tape)
-  const { cos, sin } = style.type === 'interleaved' ? repeated(scope, tables) : tables
+  const { cos, sin } = style.type.startsWith('interleaved') ? repeated(scope, tables) : tables
   const upcast = (t: Tensor): Tensor => style.type === 'upcast' ? cast(scope, t, 4, 'in fp32') : t
   const inputs = [upcast(query), upcast(key)] as const
-  const turned = inputs.map((t) => style.joins ? turnPart(scope, t, cos, sin) : applyRotary(scope, t, cos, sin))
+  const turned = inputs.map((t) => style.type === 'interleaved-upcast' ? turnInFp32(scope, t, cos, sin) : style.joins ? turnPart(scope, t, cos, sin) : applyRotary(scope, t, cos, sin))
   const returns = style.type === 'float' || style.type === 'upcast'
   const results = turned.map((t, i) => returns ? cast(scope, t, (i === 0 ? query : key).elementSize, 'in the input type') : t)
   const handed = results.map((t) => scope.hand(t, caller))
   scope.close()
   return [handed[0]!, handed[1]!]
+}
+
+/** ERNIE 4.5: (q.float() · cos) + (rotate_half(q).float() · sin). */
+function turnInFp32 (scope: Scope, x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+  const wide = cast(scope, x, 4, 'in fp32')
+  const direct = multiply(scope, wide, cos, 'times cos')
+  if (wide !== x) scope.drop(wide)
+  const rotated = rotateHalf(scope, x)
+  const wideRotated = cast(scope, rotated, 4, 'rotated, in fp32')
+  if (wideRotated !== rotated) scope.drop(rotated)
+  const crossed = multiply(scope, wideRotated, sin, 'times sin')
+  scope.drop(wideRotated)
+  const result = add(scope, direct, crossed, 'turned')
+  scope.drop(direct, crossed)
+  return result
 }
 
 function turnPart (scope: Scope, x: Tensor, cos: Tensor, sin: Tensor): Tensor {

@@ -20,9 +20,10 @@ export interface RotaryStyle {
   readonly joins: boolean
   /**
    * activations: tables in the activations' type. float: tables in fp32, the product cast back (OLMo). upcast: q and k in fp32
-   * (Cohere). interleaved: the layer repeats half of each table (GLM).
+   * (Cohere). interleaved: the layer repeats half of each table (GLM). interleaved-upcast: q, k and their rotated copies in fp32
+   * too (ERNIE 4.5).
    */
-  readonly type: 'activations' | 'float' | 'upcast' | 'interleaved'
+  readonly type: 'activations' | 'float' | 'upcast' | 'interleaved' | 'interleaved-upcast'
 }
 
 /** The attention of a family in terms of the parts below. */

@@ -1,6 +1,12 @@
+import * as deepseek from '../deepseek.ts'
 import type { Family } from '../family.ts'
-import { deepseekV3Family, glm4MoeLiteFamily } from '../deepseek.ts'
-import { mixtralFamily, qwen3MoeFamily } from '../qwenMoe.ts'
+import * as granite from '../graniteMoe.ts'
+import * as qwen from '../qwenMoe.ts'
 
 /** Every family with experts. */
-export const MIXTURE_FAMILIES: readonly Family[] = [qwen3MoeFamily, mixtralFamily, deepseekV3Family, glm4MoeLiteFamily]
+export const MIXTURE_FAMILIES: readonly Family[] = [
+  qwen.qwen3MoeFamily, qwen.qwen2MoeFamily, qwen.mixtralFamily, qwen.olmoeFamily, qwen.flexOlmoFamily, qwen.hunyuanMoeFamily,
+  granite.graniteMoeFamily, granite.graniteMoeSharedFamily,
+  deepseek.deepseekV3Family, deepseek.deepseekV2Family, deepseek.glm4MoeLiteFamily, deepseek.glm4MoeFamily, deepseek.dots1Family,
+  deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily
+]

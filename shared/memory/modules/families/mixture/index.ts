@@ -4,7 +4,7 @@ import { windowKinds } from '../../window.ts'
 import { SelfAttention } from '../dense/attention.ts'
 import { DenseLayer } from '../dense/block.ts'
 import { FeedForward } from '../dense/feedForward.ts'
-import { DenseModel, type LayerMaker } from '../dense/model.ts'
+import { DenseModel, WITHOUT_ROTARY, type LayerMaker } from '../dense/model.ts'
 import type { Family } from '../family.ts'
 import { LatentSelfAttention } from './latentAttention.ts'
 import { linearLayers } from './linearLayers.ts'
@@ -12,7 +12,7 @@ import type { MixtureSpec, MixtureSpecOf } from './spec.ts'
 
 export type { MixtureSpec } from './spec.ts'
 
-/** Ends the kind of a layer with experts; a layer without keeps the kind of its attention. */
+/** In the kind of a layer with experts; a layer without keeps the kind of its attention. */
 const WITH_EXPERTS = ' experts'
 
 /** A family of decoders with experts from its specification. */
@@ -21,7 +21,10 @@ export function mixtureFamily (modelTypes: readonly string[], source: string, sp
     modelTypes,
     source: `transformers models/${source}`,
     linearLayers: (a) => linearLayers(a, specOf(a)),
-    layerKinds: (a) => windowKinds(a).map((kind, i) => hasExperts(a, i) ? `${kind}${WITH_EXPERTS}` : kind),
+    layerKinds: (a) => {
+      const { turns } = specOf(a)
+      return windowKinds(a).map((kind, i) => `${kind}${hasExperts(a, i) ? WITH_EXPERTS : ''}${turns && !turns(i) ? WITHOUT_ROTARY : ''}`)
+    },
     build: (builder, places) => {
       const spec = specOf(builder.run.architecture)
       return new DenseModel(builder, places, spec, mixtureLayer(spec))
@@ -38,13 +41,15 @@ const mixtureLayer = (spec: MixtureSpec): LayerMaker => (builder, context, kind,
   const { mla } = builder.run.architecture
   const attention = mla && spec.latent
     ? new LatentSelfAttention(builder, context, kind, mla, spec.latent)
-    : new SelfAttention(builder, context, kind, true)
-  if (!place.kind.endsWith(WITH_EXPERTS)) return new DenseLayer(builder, context, kind, attention, new FeedForward(builder, context))
-  const { sharedExperts } = builder.run.architecture.moe!
+    : new SelfAttention(builder, context, kind, !place.kind.endsWith(WITHOUT_ROTARY))
+  if (!place.kind.includes(WITH_EXPERTS)) return new DenseLayer(builder, context, kind, attention, new FeedForward(builder, context))
+  const width = builder.run.architecture.moe!.sharedExperts?.intermediateSize
   const block = new MixtureBlock(builder, {
     router: spec.router,
     experts: spec.experts ?? {},
-    shared: sharedExperts?.intermediateSize ? new FeedForward(builder, context, sharedExperts.intermediateSize) : null,
+    routerFirst: spec.routerFirst ?? true,
+    shared: width ? (b) => new FeedForward(b, context, width) : null,
+    gatesShared: builder.run.architecture.moe!.sharedExperts?.gate ?? false,
     order: spec.sharedOrder ?? 'after'
   })
   return new DenseLayer(builder, context, kind, attention, block)

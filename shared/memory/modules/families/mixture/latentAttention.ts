@@ -3,15 +3,16 @@ import { dimension, Scope, shape, Tensor, type Shape } from '../../../tape/index
 import { attend } from '../../attend.ts'
 import type { AttentionGeometry } from '../../attention.ts'
 import type { ModelBuilder } from '../../builder.ts'
-import { applyInterleavedRotary, evenAndOdd, expandHeads, fillParts, headsOf } from '../../latentAttention.ts'
+import { cast } from '../../elementwise.ts'
+import { applyComplexRotary, applyInterleavedRotary, evenAndOdd, expandHeads, fillParts, headsOf } from '../../latentAttention.ts'
 import type { Projection } from '../../projection.ts'
 import { applyRotary } from '../../rotary.ts'
 import { concatenate, split } from '../../views.ts'
 import type { DenseContext, KindContext } from '../dense/context.ts'
 import { Norm } from '../dense/norms.ts'
 
-/** How the rotary part of q and k is turned: the halves, or even and odd elements (rope_interleave). */
-export type LatentRotary = 'halves' | 'interleaved'
+/** How the rotary part of q and k is turned: the halves, even and odd elements (rope_interleave), or complex numbers (DeepSeek V2). */
+export type LatentRotary = 'halves' | 'interleaved' | 'complex'
 
 /**
  * Multi-head latent attention (transformers DeepseekV3Attention): keys and values of all heads are expanded from a latent
@@ -91,7 +92,7 @@ export class LatentSelfAttention {
     scope.tape.module = 'rotary'
     const turned = this.rotary === 'halves'
       ? [query, key].map((t) => applyRotary(scope, t, cos, sin))
-      : this.interleaved(scope, query, key, halved(scope, cos), halved(scope, sin))
+      : this.rotary === 'complex' ? this.complex(scope, query, key, cos) : this.interleaved(scope, query, key, halved(scope, cos), halved(scope, sin))
     const [q, k] = turned.map((t) => scope.hand(t, caller))
     scope.close()
     return [q!, k!]
@@ -100,6 +101,11 @@ export class LatentSelfAttention {
   private interleaved (scope: Scope, query: Tensor, key: Tensor, cos: Tensor, sin: Tensor): Tensor[] {
     const pairs = [query, key].map((t) => evenAndOdd(scope, t))
     return [query, key].map((t, i) => applyInterleavedRotary(scope, pairs[i]!, cos, sin, t.shape))
+  }
+
+  private complex (scope: Scope, query: Tensor, key: Tensor, table: Tensor): Tensor[] {
+    const wide = [query, key].map((t) => cast(scope, t, 4, 'as complex numbers'))
+    return wide.map((t, i) => applyComplexRotary(scope, t, table, [query, key][i]!.elementSize))
   }
 
   /** expand_kv */

@@ -9,7 +9,11 @@ import type { LatentRotary } from './latentAttention.ts'
 export interface MixtureSpec extends DenseSpec {
   readonly router: RouterMaker
   readonly experts?: ExpertOptions
+  /** Order of the parameters of router and experts. */
+  readonly routerFirst?: boolean
   readonly sharedOrder?: SharedOrder
+  /** Whether layer i has rotary positions; absent: every layer. */
+  readonly turns?: (layer: number) => boolean
   /** Multi-head latent attention in place of the heads that `attention` describes. */
   readonly latent?: LatentRotary
 }
