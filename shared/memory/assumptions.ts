@@ -1,9 +1,13 @@
-import { formatCount, type Locale } from '../units/index.ts'
+import { formatCount, formatParameters, type Locale } from '../units/index.ts'
 import { NO_SPREAD, OPTIMIZERS, type Spread } from './optimizers/index.ts'
 import type { ResolvedPlan } from './resolve.ts'
 import type { Assumption } from './result.ts'
 
 const SENTENCES = {
+  'frozen-vision-tower': {
+    en: 'The vision tower ({parameters} parameters) is frozen and resident; image tokens count as part of the sequence. Its forward pass over the images keeps nothing and is not simulated: many or large images need more for a moment.',
+    zh: '视觉塔（{parameters} 参数）冻结并常驻显存，图像词元计入序列长度。其对图像的前向计算不保留激活，未做模拟：图像较多或较大时会有短时额外占用。'
+  },
   'equal-batches': {
     en: 'Every batch is as long as the sequence length. Batches of changing length fragment the allocator more; the interval of reserved memory allows for it.',
     zh: '假定每个批次都达到设定的序列长度。长度变化的批次会增加显存碎片，保留显存的区间已计入该影响。'
@@ -71,6 +75,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   // A custom architecture is Llama's by definition; a catalog model or config whose file is not mirrored runs as Llama's.
   const isMirrored = 'architecture' in plan.model || family.modelTypes.includes(architecture.modelType ?? '')
   if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
+  if (architecture.vision) list.push({ code: 'frozen-vision-tower' satisfies Code, values: { parameters: formatParameters(architecture.vision.parameters) } })
   const tokens = microBatch * sequenceLength
   if (plan.method.kind === 'full' && tokens > 3072) {
     // ATen/native/cuda/EmbeddingBackwardKernel.cu: partial segments in fp32 and sort buffers, up to 4hT + 48T.

@@ -53,6 +53,11 @@ export class ModelBuilder {
     return this.parameter(module, role, extent, this.weightSize, this.trainsBase, 'weights')
   }
 
+  /** A part of the model that no method here trains, as one block of weights. */
+  frozen (module: string, extent: Shape): Parameter {
+    return this.parameter(module, 'weight', extent, this.weightSize, false, 'weights')
+  }
+
   parameter (module: string, role: string, extent: Shape, elementSize: number, isTrained: boolean, category: Category): Parameter {
     const { tape } = this.run
     tape.module = module

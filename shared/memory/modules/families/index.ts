@@ -6,15 +6,19 @@ import type { Family } from './family.ts'
 import { foreignFeature } from './foreign.ts'
 import { llamaFamily } from './llama.ts'
 import { MIXTURE_FAMILIES } from './mixture/families.ts'
+import { languageModelOf, withFrozenTower } from './vision.ts'
 
 export type { DecoderLayer, DecoderModel, Family, Head } from './family.ts'
 
-const FAMILIES: readonly Family[] = [...DENSE_FAMILIES,
-  ...MIXTURE_FAMILIES
-]
+const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES]
 
 /** The family that runs this model: by Hugging Face model type where it is known, else by its features. */
 export function familyOf (a: Architecture, model: string): Result<Family, PlanProblem> {
+  const languageModel = languageModelOf(a)
+  if (languageModel) {
+    const text = familyOf(languageModel, model)
+    return text.ok ? ok(withFrozenTower(text.value, a.vision!.parameters)) : text
+  }
   const byType = FAMILIES.find((family) => family.modelTypes.includes(a.modelType ?? ''))
   if (byType) return ok(byType)
   const feature = foreignFeature(a)
