@@ -48,6 +48,10 @@ const SENTENCES = {
     en: 'BAdam trains one block at a time. The first block is simulated, whose backward pass is the longest.',
     zh: 'BAdam 每次只训练一个块；此处按反向路径最长的第一个块模拟。'
   },
+  'unsloth-chunks': {
+    en: 'Unsloth sizes the chunks of its fused cross entropy by the free memory it finds, up to 4 GiB: 4 GiB are assumed, with 14 bytes per logit as in the uncompiled code. With less than 8 GiB free the chunks are smaller.',
+    zh: 'Unsloth 融合交叉熵按运行时空闲显存（上限 4 GiB）划分块：此处按 4 GiB、每个 logit 14 字节（未编译代码）估计；空闲显存不足 8 GiB 时块更小。'
+  },
   'absmax-transient': {
     en: 'bitsandbytes also expands the absmax of a double-quantized weight to fp32 while it dequantizes: up to {mebibytes} MiB for a moment, not simulated.',
     zh: '双重量化下，bitsandbytes 反量化时会将 absmax 暂时展开为 fp32：瞬时最多 {mebibytes} MiB，本模型未模拟。'
@@ -85,6 +89,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
     list.push({ code: 'optimizer-workspace' satisfies Code, values: { mebibytes: mebibytes(spread.workspace), source: OPTIMIZERS[plan.optimizer.kind].source } })
   }
   if (spread.managed > 0) list.push({ code: 'paged-states' satisfies Code, values: { mebibytes: mebibytes(spread.managed) } })
+  if (plan.runtime.loss === 'unsloth-fused') list.push({ code: 'unsloth-chunks' satisfies Code })
   if (plan.optimizer.kind === 'badam') list.push({ code: 'badam-first-block' satisfies Code })
   if (plan.method.kind === 'qlora' && plan.method.quantization.doubleQuantization) {
     const largest = Math.max(...[...resolved.family.linearLayers(architecture).values()].map(([out, into]) => out * into))

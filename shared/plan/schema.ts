@@ -152,8 +152,15 @@ export const DataSchema = v.strictObject({
   microBatch: range('microBatch'),
   gradientAccumulation: range('gradientAccumulation'),
   /** Rows of unequal length padded to the longest: an attention mask exists and SDPA leaves the flash kernel. */
-  padding: v.boolean()
+  padding: v.boolean(),
+  /** Share of the tokens that have a label, for losses that drop the others (trl-chunked, torchtune-linear). Absent: all. */
+  labelledShare: v.optional(share)
 })
+
+export const LOSS_PATHS = [
+  'hugging-face', 'hugging-face-shift', 'liger-fused-linear',
+  'hugging-face-in-model', 'trl-chunked', 'trl-nll', 'liger-cross-entropy', 'unsloth-fused', 'torchtune-linear'
+] as const
 
 export const RuntimeSchema = v.strictObject({
   /** flash: FlashAttention or SDPA's flash kernel; flash-repeated-kv: K and V expanded to all heads first (Mistral, transformers < 4.48). */
@@ -166,8 +173,13 @@ export const RuntimeSchema = v.strictObject({
    * block's and small ones, through two staging buffers on the GPU (unsloth_zoo). Absent: on the GPU.
    */
   checkpointOffload: v.optional(v.picklist(['host', 'unsloth'])),
-  /** hugging-face: transformers ≥ 4.49; hugging-face-shift: 4.46–4.48, which copied the shifted logits; liger: fused linear cross entropy. */
-  loss: v.picklist(['hugging-face', 'hugging-face-shift', 'liger-fused-linear']),
+  /**
+   * hugging-face: transformers ≥ 4.49; -shift: 4.46–4.48, which copied the shifted logits; -in-model: up to 4.45. trl-chunked: TRL's
+   * default for SFT; trl-nll: the same as hugging-face, then entropy and accuracy. liger: fused linear, or only the cross entropy.
+   */
+  loss: v.picklist(LOSS_PATHS),
+  /** Logits of the last positions only, with labels to match. Absent: of all. */
+  logitsToKeep: v.optional(range('sequenceLength')),
   fusedKernels: v.array(v.picklist(['rms-norm', 'rope', 'swiglu'])),
   /** A training loop that keeps the model's outputs alive until after the backward pass. */
   keepsLogits: v.boolean()

@@ -14,7 +14,7 @@ interface OracleRow {
     gc_every?: number, gc_offload?: boolean
     batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
-    optimizer: string, clip?: boolean
+    optimizer: string, clip?: boolean, loss?: string, labelled?: number, keep?: number
   }
   phases: Record<string, { peak_allocated: number }>
   peak_bytes: number
@@ -67,6 +67,17 @@ const CHECKPOINTING: Readonly<Record<string, Plan['runtime']['checkpointing']>> 
  */
 const TRACER_COUNTS_HEAD_TWICE = 'trained copy of lm_head: the tracer counts it twice (a FakeTensor transpose does not share storage)'
 
+const LOSSES: Readonly<Record<string, Plan['runtime']['loss']>> = {
+  hf_446: 'hugging-face-shift',
+  hf_445: 'hugging-face-in-model',
+  trl_chunked_nll: 'trl-chunked',
+  trl_nll: 'trl-nll',
+  liger: 'liger-fused-linear',
+  liger_ce: 'liger-cross-entropy',
+  torchtune_linear: 'torchtune-linear',
+  logits_to_keep: 'hugging-face'
+}
+
 export function readOracle (row: OracleRow): Reading {
   const { hf_config: c, settings: s } = row
   const cannot = (reason: string): Inexpressible => ({ id: row.id, reason })
@@ -74,6 +85,7 @@ export function readOracle (row: OracleRow): Reading {
   const method = methodOf(s)
   if (!method) return cannot(`method ${s.method}`)
   if (s.modules_to_save?.includes('lm_head')) return cannot(TRACER_COUNTS_HEAD_TWICE)
+  if (s.loss && !LOSSES[s.loss]) return cannot(`loss ${s.loss}`)
   const optimizer = OPTIMIZERS[s.optimizer]
   if (!optimizer) return cannot(`optimizer ${s.optimizer}`)
   const checkpointing = CHECKPOINTING[s.gradient_checkpointing]
@@ -88,8 +100,8 @@ export function readOracle (row: OracleRow): Reading {
     method,
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
     optimizer: s.clip ? { ...optimizer, clipGradNorm: true } : optimizer,
-    data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding },
-    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: 'hugging-face', fusedKernels: [], keepsLogits: false }
+    data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding, ...(s.labelled === undefined ? {} : { labelledShare: s.labelled }) },
+    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false }
   }
   return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
 }

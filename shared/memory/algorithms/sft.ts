@@ -1,12 +1,13 @@
 import { LOSSES } from '../losses/index.ts'
 import { ModelBuilder } from '../modules/builder.ts'
 import type { DecoderModel } from '../modules/families/index.ts'
+import { METRICS } from '../losses/metrics.ts'
 import type { Parameter } from '../modules/linear.ts'
 import { makeRun, type Run } from '../modules/run.ts'
 import { makeOptimizer, NO_SPREAD, type Optimizer, type Spread } from '../optimizers/index.ts'
 import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
 import type { LayerPlace } from '../stack.ts'
-import { backward, Leaf, Scope, type Tensor, type Tape } from '../tape/index.ts'
+import { backward, Leaf, Scope, Tensor, type Tape } from '../tape/index.ts'
 import { AFTER_BLOCKS, type Timeline } from '../timeline.ts'
 import { Blocks } from './blocks.ts'
 
@@ -96,11 +97,13 @@ export class SupervisedRun {
     const autocast = tape.autocast
     tape.weightCache = null
     tape.autocast = 0
+    let outputs = logits
     if (autocast && precision.outputsToFp32 && logits && logits.elementSize < 4) {
-      const converted = tape.allocate(logits.shape, 4, 'outputs in fp32', 'logits-and-loss')
+      outputs = caller.own(new Tensor(tape.allocate(logits.shape, 4, 'outputs in fp32', 'logits-and-loss'), logits.shape, 4, false))
       if (!runtime.keepsLogits) caller.drop(logits)
-      tape.release(converted)
     }
+    if (outputs) METRICS[runtime.loss]?.(outputs, this.run)
+    if (outputs && outputs !== logits) caller.drop(outputs)
     if (logits && !runtime.keepsLogits) caller.drop(logits)
 
     timeline.begin('backward', step, micro)

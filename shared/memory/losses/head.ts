@@ -10,3 +10,6 @@ export interface LossResult {
 
 /** Makes the loss from the last hidden states. */
 export type Loss = (scope: Scope, hidden: Tensor, head: Head, run: Run) => LossResult
+
+/** What a trainer computes of the logits after the model's call, before it lets go of them. */
+export type Metrics = (logits: Tensor, run: Run) => void

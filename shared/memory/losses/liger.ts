@@ -13,7 +13,7 @@ export function ligerFusedLinearLoss (scope: Scope, hidden: Tensor, { weight: he
   tape.category = 'logits-and-loss'
   const { vocabulary, hiddenSize: width } = run
   const perChunk = Math.ceil(run.tokens.elements / Math.ceil(vocabulary.size / width.size))
-  const chunk = dimension('chunk', 2 ** Math.ceil(Math.log2(perChunk)))
+  const chunk = dimension('chunk', Math.min(run.tokens.elements, 2 ** Math.ceil(Math.log2(perChunk))))
   const computeSize = tape.autocast || hidden.elementSize
   const inputGradient = tape.allocate(hidden.shape, hidden.elementSize, 'gradient of the hidden states')
   const weightGradient = head.requiresGrad ? tape.allocate(head.shape, head.elementSize, 'gradient of the head') : null

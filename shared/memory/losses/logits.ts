@@ -1,8 +1,9 @@
 import type { Head } from '../modules/families/index.ts'
-import { scale, tanh } from '../modules/elementwise.ts'
+import { passThrough, scale, tanh } from '../modules/elementwise.ts'
 import { linear } from '../modules/linear.ts'
 import type { Run } from '../modules/run.ts'
-import type { Scope, Shape, Tensor } from '../tape/index.ts'
+import { slice } from '../modules/views.ts'
+import { dimension, Scope, shape, type Shape, type Tensor } from '../tape/index.ts'
 
 /**
  * Logits as the model's own forward makes them: lm_head, then the final soft-cap (transformers models/gemma2/modeling_gemma2.py
@@ -14,6 +15,24 @@ export function makeLogits (scope: Scope, hidden: Tensor, head: Head, run: Run, 
   tape.module = 'lm_head'
   tape.category = 'logits-and-loss'
   return shapeLogits(scope, linear(scope, hidden, head.weight, extent, head.bias), head)
+}
+
+/**
+ * Logits of the last `runtime.logitsToKeep` positions of every row, or of all. The slice of more than one row is not contiguous:
+ * matmul copies it, and backward pads the gradient (`hidden_states[:, slice_indices, :]` in every ForCausalLM.forward).
+ */
+export function lastLogits (scope: Scope, hidden: Tensor, head: Head, run: Run): Tensor {
+  const { tape, batch, sequence, hiddenSize, vocabulary } = run
+  const kept = run.plan.runtime.logitsToKeep
+  if (!kept || kept >= sequence.size) return makeLogits(scope, hidden, head, run)
+  tape.module = 'lm_head'
+  tape.category = 'logits-and-loss'
+  const last = dimension('kept', kept)
+  const inner = new Scope(tape)
+  const view = slice(inner, hidden, shape(batch, last, hiddenSize))
+  const rows = batch.size > 1 ? passThrough(inner, view, 'last hidden states') : view
+  const logits = makeLogits(inner, rows, head, run, shape(batch, last, vocabulary))
+  return inner.return(logits, scope)
 }
 
 /** What follows the matrix product of the head. Consumes the handle on `logits`. */

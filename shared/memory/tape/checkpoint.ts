@@ -22,7 +22,9 @@ export class CheckpointFrame {
   private unreleased = 0
   private recomputing = false
   private recomputed = false
-  private filled: Storage[] = []
+  private filled: (Storage | null)[] = []
+  /** Slots whose node is gone before anyone asked for them. */
+  private readonly abandoned = new Set<number>()
   private recomputedNodes: GradNode[] = []
 
   constructor (tape: Tape, held: readonly Storage[], run: (scope: Scope) => void) {
@@ -42,7 +44,7 @@ export class CheckpointFrame {
       return
     }
     for (const storage of saved) {
-      this.filled.push(this.tape.retain(storage))
+      this.filled.push(this.abandoned.has(this.filled.length) ? null : this.tape.retain(storage))
       if (this.filled.length === this.slots) throw STOP_RECOMPUTATION
     }
     // The graph of the second run keeps them too, until it is dropped.
@@ -58,7 +60,13 @@ export class CheckpointFrame {
   /** What `node` saved, after running the block again if nobody has yet. */
   unpack (node: GradNode): Storage[] {
     if (!this.recomputed) this.recompute()
-    return this.filled.slice(node.firstSlot, node.firstSlot + node.slots)
+    return this.filled.slice(node.firstSlot, node.firstSlot + node.slots).filter((storage) => storage !== null)
+  }
+
+  /** The node's part of the graph was dropped before the backward pass: its slots are counted in the second run but not filled. */
+  abandon (node: GradNode): void {
+    for (let i = 0; i < node.slots; i++) this.abandoned.add(node.firstSlot + i)
+    this.released(node)
   }
 
   /** The node has released its saved tensors. With the last of them the frame goes, and with it the block's arguments. */
