@@ -56,7 +56,7 @@ function simulateFully (resolved: ResolvedPlan): Simulated {
 
 function simulateFast (resolved: ResolvedPlan): Simulated {
   const stack = findPattern(resolved.places)
-  if (stack.repeats === 0) return { ...simulateFully(resolved), log: null }
+  if (stack.repeats === 0 || resolved.plan.method.kind === 'prefix') return { ...simulateFully(resolved), log: null }
   const [few, more] = [withRepeats(stack, SHALLOW), withRepeats(stack, DEEPER)]
   const shallow = simulate(resolved, few, { log: false })
   const deeper = simulate(resolved, more, { log: false })

@@ -155,6 +155,7 @@ function checkRuntime (plan: Plan): PlanProblem[] {
   if (runtime.checkpointOffload === 'unsloth' && runtime.checkpointing === 'non-reentrant') {
     problems.push({ path: 'runtime.checkpointing', code: 'unsloth-checkpointing' })
   }
+  if (plan.method.kind === 'prefix' && runtime.checkpointing !== 'none') problems.push({ path: 'runtime.checkpointing', code: 'prefix-with-checkpointing' })
   if (runtime.loss === 'liger-fused-linear' && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })
   if (optimizer.kind === 'sgd-momentum' && optimizer.implementation === 'loop') {
     problems.push({

@@ -98,6 +98,10 @@ const SENTENCES = {
     en: '{found} is not available for {optimizer}. Choose {expected}.',
     zh: '{optimizer} 不支持 {found}。请选择 {expected}。'
   },
+  'prefix-with-checkpointing': {
+    en: 'cannot be on with prefix tuning: checkpointed blocks drop the cache that holds the prefix, so that nothing would be trained. Choose none.',
+    zh: '不能与前缀微调同时开启：检查点会丢弃保存前缀的缓存，导致没有可训练的内容。请选择 none。'
+  },
   'liger-with-kept-logits': {
     en: 'cannot be on with the fused linear cross entropy, which never makes the logits. Turn one of them off.',
     zh: '不能与融合线性交叉熵同时开启（后者不产生 logits）。请关闭其中一项。'

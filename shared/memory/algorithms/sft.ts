@@ -1,4 +1,5 @@
 import { LOSSES } from '../losses/index.ts'
+import { promptLearning, type PromptLearning } from '../modules/adapters/promptLearning.ts'
 import { ModelBuilder } from '../modules/builder.ts'
 import type { DecoderModel } from '../modules/families/index.ts'
 import { METRICS } from '../losses/metrics.ts'
@@ -22,6 +23,7 @@ export class SupervisedRun {
   private readonly model: DecoderModel
   private readonly trained: readonly Parameter[]
   private readonly optimizer: Optimizer
+  private readonly prompt: PromptLearning | null
   private readonly blocks: Blocks
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
@@ -33,6 +35,7 @@ export class SupervisedRun {
     const builder = new ModelBuilder(this.run, resolved)
     this.model = resolved.family.build(builder, places)
     this.blocks = new Blocks(this.run, places)
+    this.prompt = promptLearning(builder, resolved.plan.method, places.length, ELEMENT_SIZE[resolved.plan.precision.weights])
     this.trained = builder.trained
     this.optimizer = makeOptimizer({
       tape, trained: this.trained, settings: resolved.plan.optimizer, architecture: resolved.architecture, segment: (layer) => timeline.segment(layer)
@@ -81,8 +84,8 @@ export class SupervisedRun {
   private loadBatch (): void {
     const { tape } = this
     tape.module = 'batch'
-    const { tokens, plan } = this.run
-    for (const role of ['input_ids', 'labels', ...(plan.data.padding ? ['attention_mask'] : [])]) tape.allocate(tokens, 8, role, 'activations')
+    const { ids, plan } = this.run
+    for (const role of ['input_ids', 'labels', ...(plan.data.padding ? ['attention_mask'] : [])]) tape.allocate(ids, 8, role, 'activations')
   }
 
   private microBatch (step: number, micro: number): void {
@@ -118,9 +121,11 @@ export class SupervisedRun {
   private forward (caller: Scope): { loss: Tensor, logits: Tensor | null, inputGradient: Leaf | null } {
     const { tape, timeline, model, run } = this
     const { runtime } = run.plan
+    // Virtual tokens are put in place by a frame around the model's (PeftModelForCausalLM.forward).
+    const frame = this.prompt ? new Scope(tape) : null
     const scope = new Scope(tape)
-    let x = model.embed(scope)
-    const shared = model.share(x)
+    this.prompt?.begin(frame!)
+    let x = model.embed(this.prompt?.joinsTokens ? frame! : scope)
     // transformers gradient_checkpointing_enable calls enable_input_require_grads: the first block's input gets a gradient.
     const inputGradient = runtime.checkpointing !== 'none' && !x.requiresGrad ? new Leaf() : null
     if (inputGradient) {
@@ -129,6 +134,8 @@ export class SupervisedRun {
       // accumulate_grad.h: the node of a leaf holds the tensor itself.
       this.blocks.keep(x.storage)
     }
+    if (this.prompt?.joinsTokens) x = this.prompt.join(frame!, x)
+    const shared = model.share(x)
     const entered = model.enter?.(scope, x)
     if (entered) {
       scope.drop(x)
@@ -147,6 +154,8 @@ export class SupervisedRun {
     for (const storage of [...shared, ...entered?.kept ?? []]) tape.release(storage)
     const { loss, logits } = LOSSES[runtime.loss](scope, hidden, model.head, run)
     const kept = logits ? scope.hand(logits, caller) : null
-    return { loss: scope.return(loss, caller), logits: kept, inputGradient }
+    const result = scope.return(loss, caller)
+    frame?.close()
+    return { loss: result, logits: kept, inputGradient }
   }
 }

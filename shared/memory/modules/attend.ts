@@ -7,11 +7,12 @@ import type { Run } from './run.ts'
 
 /** Extents of one attention layer: `masked` when a boolean mask reaches SDPA (padding, or a sliding window that is shorter than the sequence). */
 export function attentionGeometry (run: Run, heads: number, kvHeads: number, headDim: number, masked: boolean): AttentionGeometry {
-  const { batch, sequence } = run
+  const { batch, sequence, keys } = run
+  const withMask = masked || keys !== sequence
   const nh = dimension('nh', heads)
   const d = dimension('d', headDim)
   const rows = [batch, dimension('1', 1), sequence]
-  const aligned = dimension('⌈s⌉₈', Math.ceil(sequence.size / 8) * 8)
+  const aligned = dimension('⌈s⌉₈', Math.ceil(keys.size / 8) * 8)
   return {
     batch,
     sequence,
@@ -19,9 +20,10 @@ export function attentionGeometry (run: Run, heads: number, kvHeads: number, hea
     kvHeads: dimension('nkv', kvHeads),
     headDim: d,
     query: shape(batch, sequence, nh, d),
-    scores: shape(batch, nh, sequence, sequence),
-    mask: masked ? shape(...rows, sequence) : null,
-    bias: masked ? shape(...rows, aligned) : null
+    ...keys === sequence ? {} : { keys: shape(batch, keys, nh, d) },
+    scores: shape(batch, nh, sequence, keys),
+    mask: withMask ? shape(...rows, keys) : null,
+    bias: withMask ? shape(...rows, aligned) : null
   }
 }
 
@@ -29,6 +31,7 @@ export function attentionGeometry (run: Run, heads: number, kvHeads: number, hea
 export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, run: Run): Tensor {
   const { tape } = scope
   const kind = run.plan.runtime.attention
+  if (run.prefix) [k, v] = run.prefix.extend(scope, k, v, tape.layer)
   tape.module = 'attention'
   if (kind === 'eager') return eagerAttention(scope, q, k, v, at, embeddingSize(run.plan))
   const flash = kind !== 'efficient' && !at.mask && !at.value
@@ -36,8 +39,8 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   const repeats = !flash || kind === 'flash-repeated-kv'
   // Without a mask the efficient kernel is given grouped heads, and ATen repeats them (attention.cpp pre_process_group_query_attention_input).
   const interleaves = !flash && !at.mask
-  const keys = repeats ? repeatHeads(scope, k, at.query, interleaves) : scope.alias(k)
-  const values = repeats ? repeatHeads(scope, v, at.value ?? at.query, interleaves) : scope.alias(v)
+  const keys = repeats ? repeatHeads(scope, k, at.keys ?? at.query, interleaves) : scope.alias(k)
+  const values = repeats ? repeatHeads(scope, v, at.value ?? at.keys ?? at.query, interleaves) : scope.alias(v)
   // Autocast runs scaled_dot_product_attention in its own type.
   const narrow = (t: Tensor): Tensor => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t
   const inputs = [narrow(q), narrow(keys), narrow(values)] as const

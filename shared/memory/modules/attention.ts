@@ -13,6 +13,8 @@ export interface AttentionGeometry {
   readonly headDim: Dimension
   /** [b, nh, s, d] */
   readonly query: Shape
+  /** [b, nh, nv + s, d] where a prefix makes keys longer than queries. */
+  readonly keys?: Shape
   /** [b, nh, s, s] */
   readonly scores: Shape
   /** Additive bias of the memory-efficient kernel, its last dimension aligned to 8; null without a padding mask. */
@@ -99,8 +101,8 @@ function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSize: num
  * copy. `maskSize`: bytes of an element of the mask. The probabilities are returned too, and the decoder layer's frame (the caller's) keeps them until it returns.
  */
 export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, maskSize: number): Tensor {
-  const kAll = repeatHeads(scope, k, at.query)
-  const vAll = repeatHeads(scope, v, at.value ?? at.query)
+  const kAll = repeatHeads(scope, k, at.keys ?? at.query)
+  const vAll = repeatHeads(scope, v, at.value ?? at.keys ?? at.query)
   // Autocast casts the arguments of an operation from the last to the first.
   const key = narrow(scope, kAll)
   const query = narrow(scope, q)

@@ -8,7 +8,7 @@ import type { Run } from './run.ts'
 /* Parts that most decoder families have in common. */
 
 /** nn.Embedding: backward makes a dense gradient of the whole table (embedding_dense_backward). */
-export function embedding (scope: Scope, run: Run, table: Parameter, extent: Shape = run.hidden): Tensor {
+export function embedding (scope: Scope, run: Run, table: Parameter, extent: Shape = run.embedded): Tensor {
   const { tape } = scope
   tape.module = 'embed_tokens'
   const trained = tape.gradEnabled && table.requiresGrad
@@ -61,11 +61,11 @@ export const causalMask = (run: Run, elementSize: number): Storage | null => att
 
 /** `masked`: SDPA needs a mask, for padding or for a window. Without padding one row of the batch serves all. */
 export function attentionMask (run: Run, elementSize: number, masked: boolean): Storage | null {
-  const { tape, plan, batch, sequence } = run
+  const { tape, plan, batch, sequence, keys } = run
   tape.module = 'attention_mask'
   const one = dimension('1', 1)
-  if (plan.runtime.attention === 'eager') return tape.allocate(shape(batch, one, sequence, sequence), elementSize, 'causal mask', 'activations')
-  return masked ? tape.allocate(shape(plan.data.padding ? batch : one, one, sequence, sequence), 1, 'causal mask', 'activations') : null
+  if (plan.runtime.attention === 'eager') return tape.allocate(shape(batch, one, sequence, keys), elementSize, 'causal mask', 'activations')
+  return masked || run.prefix ? tape.allocate(shape(plan.data.padding ? batch : one, one, sequence, keys), 1, 'causal mask', 'activations') : null
 }
 
 /** The RMSNorm that the runtime uses: transformers' own, or a fused kernel. `rows` has one element per normalized vector. */

@@ -1,6 +1,8 @@
 import type { Architecture } from '../../architecture/architecture.ts'
 import type { Plan } from '../../plan/index.ts'
 import type { Dimension } from '../result.ts'
+import type { PrefixTuning } from './adapters/prefix.ts'
+import { virtualTokensOf } from './adapters/promptEncoder.ts'
 import { dimension, shape, type Shape, type Tape } from '../tape/index.ts'
 
 /** What all modules of one simulated run share: the tape, the settings, and the extents that every family has. */
@@ -9,35 +11,52 @@ export interface Run {
   readonly plan: Plan
   readonly architecture: Architecture
   readonly batch: Dimension
+  /** Tokens that the blocks see: virtual ones included. */
   readonly sequence: Dimension
+  /** Tokens that attention sees: the sequence, and before it a trained prefix. */
+  readonly keys: Dimension
   readonly hiddenSize: Dimension
   readonly vocabulary: Dimension
   /** [b, s] */
   readonly tokens: Shape
+  /** [b, s, h] of the token ids alone, without virtual tokens. */
+  readonly embedded: Shape
+  /** [b, s] of the token ids alone. */
+  readonly ids: Shape
   /** [b, s, h] */
   readonly hidden: Shape
   /** [b, s, V] */
   readonly logits: Shape
   /** [h] */
   readonly hiddenVector: Shape
+  /** Trained keys and values before every layer's own; null without prefix tuning. */
+  prefix: PrefixTuning | null
 }
 
 export function makeRun (tape: Tape, plan: Plan, architecture: Architecture): Run {
   const batch = dimension('b', plan.data.microBatch)
-  const sequence = dimension('s', plan.data.sequenceLength)
+  const own = dimension('s', plan.data.sequenceLength)
+  const virtual = virtualTokensOf(plan.method)
+  const longer = virtual > 0 ? dimension('s+nv', own.size + virtual) : own
+  const sequence = plan.method.kind === 'prefix' ? own : longer
   const hiddenSize = dimension('h', architecture.hiddenSize)
   const vocabulary = dimension('V', architecture.vocabSize)
+  const hidden = shape(batch, sequence, hiddenSize)
   return {
     tape,
     plan,
     architecture,
     batch,
     sequence,
+    keys: longer,
     hiddenSize,
     vocabulary,
     tokens: shape(batch, sequence),
-    hidden: shape(batch, sequence, hiddenSize),
+    hidden,
     logits: shape(batch, sequence, vocabulary),
-    hiddenVector: shape(hiddenSize)
+    embedded: sequence === own ? hidden : shape(batch, own, hiddenSize),
+    ids: shape(batch, own),
+    hiddenVector: shape(hiddenSize),
+    prefix: null
   }
 }
