@@ -18,7 +18,7 @@ export interface PhaseChartStyle {
 }
 
 export interface PhaseChartText {
-  /** One per phase, two short lines. */
+  /** One per phase, in short lines. */
   readonly names: readonly string[]
   readonly category: (category: Category) => string
   readonly after: string
@@ -45,7 +45,7 @@ export function phaseChartOption ({ phases }: Estimate, style: PhaseChartStyle, 
     type: 'line',
     name: text.after,
     symbol: 'rect',
-    symbolSize: [style.fontSize * 3.4, 3],
+    symbolSize: [Math.max(8, 240 / phases.length), 3],
     lineStyle: { width: 0 },
     itemStyle: { color: style.text, borderColor: style.surface, borderWidth: 0.5 },
     emphasis: { disabled: true },

@@ -7,3 +7,6 @@ export const formatValue = (value: number, locale: Locale): string =>
 /** A context length as people write it: `128k`, `1M`. */
 export const formatContext = (tokens: number): string =>
   tokens >= 1024 ** 2 ? `${Math.round(tokens / 1024 ** 2)}M` : tokens >= 1024 ? `${Math.round(tokens / 1024)}k` : String(tokens)
+
+/** A name that stands alone: its first letter large. */
+export const sentenceCase = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)

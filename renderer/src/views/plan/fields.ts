@@ -1,6 +1,7 @@
 import { hasAdapters, LIMITS, OPTIMIZER_KINDS, type Plan } from '#shared/plan/index.ts'
 import { optimizerName } from '#shared/report/index.ts'
 import type { Locale } from '#shared/units/index.ts'
+import { sentenceCase } from '../../composables/formatValue.ts'
 import type { NumberScale } from '../../composables/numberScale.ts'
 import type { MessageKey } from '../../i18n/index.ts'
 
@@ -226,7 +227,7 @@ export const FIELDS: readonly Field[] = [
     section: 'optimizer',
     label: 'field.optimizer',
     help: 'help.optimizer',
-    options: OPTIMIZER_KINDS.map((kind) => ({ value: kind, label: (locale) => optimizerName(kind, locale) }))
+    options: OPTIMIZER_KINDS.map((kind) => ({ value: kind, label: (locale) => sentenceCase(optimizerName(kind, locale)) }))
   },
   {
     kind: 'choice',
