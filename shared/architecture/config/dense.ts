@@ -1,12 +1,13 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
 import { gemma, gemma2, gemma3Text } from './gemma.ts'
-import { gpt2, gptNeox, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
+import { gpt2, gptBigCode, gptNeox, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
 import { llamaLike, mistral, qwen2, qwen3 } from './llama.ts'
-import { cohere, cohere2, exaone4, glm, glm4, olmo, olmo2, olmo3, phi3, smollm3, stablelm } from './modern.ts'
+import { arcee, cohere, cohere2, exaone4, glm, glm4, hunyuanDense, olmo, olmo2, olmo3, phi3, seedOss, smollm3, stablelm } from './modern.ts'
 
 /** Readers of decoders whose layers are all attention with a dense MLP. */
 export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  arcee,
   cohere,
   cohere2,
   exaone4,
@@ -16,8 +17,10 @@ export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Ar
   glm,
   glm4,
   gpt2,
+  gpt_bigcode: gptBigCode,
   gpt_neox: gptNeox,
   granite: llamaLike,
+  hunyuan_v1_dense: hunyuanDense,
   llama: llamaLike,
   mistral,
   nemotron,
@@ -29,6 +32,7 @@ export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Ar
   phi3,
   qwen2,
   qwen3,
+  seed_oss: seedOss,
   smollm3,
   stablelm,
   starcoder2

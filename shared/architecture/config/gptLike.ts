@@ -59,6 +59,12 @@ export const gpt2 = (c: ConfigFields): Architecture => {
   }
 }
 
+/** configuration_gpt_bigcode.py: as GPT-2 with one head for K and V. */
+export const gptBigCode = (c: ConfigFields): Architecture => {
+  const base = gpt2(c)
+  return { ...base, kvHeads: c.flag('multi_query', true) ? 1 : base.heads }
+}
+
 /** configuration_opt.py: learned positions with two more rows, dropout of 0.1. The 350M model's order of norms is not known here. */
 export const opt = (c: ConfigFields): Architecture => {
   const base = gptLike(c, PLAIN_NAMES)

@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
 import { slidingLayersOf } from './layerTypes.ts'
 import { llamaLike } from './llama.ts'
-import { rotaryFraction } from './parts.ts'
+import { activationOf, rotaryFraction } from './parts.ts'
 
 /* Readers of configs whose class differs from LlamaConfig in few fields. */
 
@@ -119,3 +119,21 @@ export const stablelm = (c: ConfigFields): Architecture => {
     dropout: { embedding: 0, attention: c.numberOr('attention_dropout', 0), residual: c.numberOr('hidden_dropout', 0) }
   }
 }
+
+/** configuration_arcee.py: an MLP of two layers. */
+export const arcee = (c: ConfigFields): Architecture => ({ ...llamaLike(c), mlpType: activationOf(c, 'hidden_act', 'relu2') })
+
+/** configuration_seed_oss.py: heads of 128, biases on q, k and v, dropout of 0.1. */
+export const seedOss = (c: ConfigFields): Architecture => {
+  const [qkv, out] = [c.flag('attention_bias', true), c.flag('attention_out_bias', false)]
+  return {
+    ...llamaLike(c),
+    kvHeads: c.sizeOr('num_key_value_heads', 8),
+    headDim: c.sizeOr('head_dim', 128),
+    attentionBias: qkv && out ? 'all' : qkv ? 'qkv' : out ? 'o' : 'none',
+    dropout: { embedding: 0, attention: c.numberOr('attention_dropout', 0.1), residual: c.numberOr('residual_dropout', 0.1) }
+  }
+}
+
+/** configuration_hunyuan_v1_dense.py: QK-norm. */
+export const hunyuanDense = (c: ConfigFields): Architecture => ({ ...llamaLike(c), mlpBias: false, qkNorm: 'head' })

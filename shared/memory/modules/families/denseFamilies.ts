@@ -2,10 +2,12 @@ import { cohere2Family, cohereFamily } from './cohere.ts'
 import type { Family } from './family.ts'
 import { gemma2Family, gemma3Family, gemmaFamily } from './gemma.ts'
 import { glm4Family, glmFamily } from './glm.ts'
-import { gpt2Family, optFamily } from './gpt2.ts'
+import { gpt2Family, gptBigCodeFamily, optFamily } from './gpt2.ts'
 import { gptNeoxFamily } from './gptNeox.ts'
 import { llamaFamily, qwenFamily } from './llama.ts'
-import { exaone4Family, graniteFamily, nemotronFamily, smollm3Family, stablelmFamily, starcoder2Family } from './modernDense.ts'
+import {
+  arceeFamily, exaone4Family, graniteFamily, hunyuanFamily, nemotronFamily, seedOssFamily, smollm3Family, stablelmFamily, starcoder2Family
+} from './modernDense.ts'
 import { olmo2Family, olmo3Family, olmoFamily } from './olmo.ts'
 import { phi3Family, phiFamily } from './phi.ts'
 
@@ -13,5 +15,5 @@ import { phi3Family, phiFamily } from './phi.ts'
 export const DENSE_FAMILIES: readonly Family[] = [
   llamaFamily, qwenFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
   olmo3Family, cohereFamily, cohere2Family, graniteFamily, smollm3Family, exaone4Family, stablelmFamily, starcoder2Family, nemotronFamily, gpt2Family,
-  optFamily
+  optFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily
 ]

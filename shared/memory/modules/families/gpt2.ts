@@ -26,7 +26,19 @@ const opt = (a: Architecture): DenseSpec => ({
   head: {}
 })
 
+const gptBigCode = (a: Architecture): DenseSpec => {
+  const base = gpt2(a)
+  return {
+    ...base,
+    attention: { ...base.attention, narrowSoftmax: false },
+    mlp: plainMlp(a, 'c_fc', 'c_proj', 'gelu'),
+    maskBuffer: true
+  }
+}
+
 /** GPT-2: learned positions, one layer for q, k and v, GELU in Python operations. */
 export const gpt2Family = denseFamily(['gpt2'], 'gpt2/modeling_gpt2.py', gpt2)
 /** OPT except the 350M model, whose norms follow and whose embedding is narrower. */
 export const optFamily = denseFamily(['opt'], 'opt/modeling_opt.py', opt)
+/** SantaCoder and StarCoder: GPT-2 with one head for K and V, and a buffer for the causal mask of all positions. */
+export const gptBigCodeFamily = denseFamily(['gpt_bigcode'], 'gpt_bigcode/modeling_gpt_bigcode.py', gptBigCode)

@@ -51,3 +51,17 @@ export const nemotronFamily = denseFamily(['nemotron'], 'nemotron/modeling_nemot
   attention: attention(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.5) }),
   mlp: plainMlp(a, 'up_proj', 'down_proj', 'relu2')
 }))
+
+/** Arcee's AFM: squared ReLU without a gate. */
+export const arceeFamily = denseFamily(['arcee'], 'arcee/modeling_arcee.py', (a) => ({ ...llamaLike(a), mlp: plainMlp(a, 'up_proj', 'down_proj', 'relu2') }))
+
+/** Seed-OSS: trains with dropout unless told otherwise. */
+export const seedOssFamily = denseFamily(['seed_oss'], 'seed_oss/modeling_seed_oss.py', (a) => {
+  const dropout = a.dropout ?? { embedding: 0, attention: 0.1, residual: 0.1 }
+  return { ...llamaLike(a), attention: attention(a, { rotary: wholeHeads, dropout: dropout.attention }), dropout }
+})
+
+/** HunYuan dense: QK-norm after the rotation. */
+export const hunyuanFamily = denseFamily(['hunyuan_v1_dense'], 'hunyuan_v1_dense/modeling_hunyuan_v1_dense.py', (a) => ({
+  ...llamaLike(a), attention: attention(a, { rotary: wholeHeads, qkNorm: { kind: 'rms', over: 'head', afterRotary: true } })
+}))

@@ -42,6 +42,7 @@ export class DenseModel implements DecoderModel {
     const table = embeddingTable(builder)
     this.table = builder.saved('embed_tokens', table)
     this.positionTable = spec.positions ? builder.base('position_embeddings', shape(dimension('positions', spec.positions.rows), run.hiddenSize)) : null
+    if (spec.maskBuffer && spec.positions) builder.buffer('bias', shape(dimension('positions', spec.positions.rows), dimension('positions', spec.positions.rows)), 1, 'causal mask')
     this.scaleTensor = spec.embeddingScale === 'tensor' ? this.makeScale(builder) : null
     this.embeddingNorm = spec.embeddingNorm ? streamNorm(builder, spec.norm, 'embedding_layernorm') : null
     this.layers = places.map((place) => {

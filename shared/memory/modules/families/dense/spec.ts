@@ -81,6 +81,8 @@ export interface DenseSpec {
   /** A table of learned positions; perSequence: every row of the batch has positions of its own (OPT). */
   readonly positions?: { readonly rows: number, readonly perSequence: boolean }
   readonly embeddingNorm?: boolean
+  /** A boolean causal mask of all positions as a buffer of the model (GPT-BigCode). */
+  readonly maskBuffer?: boolean
   readonly finalNorm?: boolean
   /** Dropout of embeddings and of sublayer outputs. */
   readonly dropout?: { readonly embedding: number, readonly residual: number }
