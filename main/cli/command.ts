@@ -11,6 +11,7 @@ export interface Command {
 /** Commands by name. Each is loaded when it is called, so that none pays for another's data. */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   estimate: async () => (await import('./commands/estimate.ts')).estimateCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
   fit: async () => (await import('./commands/fit.ts')).fitCommand,
   plan: async () => (await import('./commands/plan.ts')).planCommand,
   detect: async () => (await import('./commands/detect.ts')).detectCommand,

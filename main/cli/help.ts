@@ -7,6 +7,7 @@ Usage: headroom COMMAND …
 
   plan       print a complete plan to start from
   estimate   memory of a plan, by phase and by category
+  explain    what holds the memory, what changes would save, and why it is so much
   fit        judge a plan against GPUs, yours or others
   detect     show this machine's GPUs
   models     search the catalog of models
@@ -28,6 +29,7 @@ First steps:
 
   plan       输出一份完整的初始方案
   estimate   估算方案的显存，按阶段和类别列出
+  explain    显存由什么占用、各项调整能节省多少、为何如此之大
   fit        针对 GPU（本机或其他）评估方案
   detect     显示本机的 GPU
   models     搜索模型目录
@@ -81,6 +83,20 @@ Says how much GPU memory the plan needs: peak by phase, breakdown at the peak, t
   --batch 文件     每行一份方案，每行输出一个 JSON 对象：{"line", "estimate"}（不含 plan 与 parts），
                    或 {"line", "problems"}。出错的行不影响其他行；若有错误，最终退出码为 2
   --fast           峰值相同，但保留显存为快速估计而非重放；适合大量方案`
+  },
+  explain: {
+    en: `Usage: headroom explain PLAN.json [--json]
+
+Shows the largest buffers at the peak (what, shape, type, count, source), what LoRA, checkpointing, smaller batches and other
+changes would each save on this very plan, and why it needs more than parameters × bytes. “-” reads standard input.
+
+  --json           print estimate, savings and comparison as JSON, bytes as numbers`,
+    zh: `用法：headroom explain PLAN.json [--json]
+
+列出峰值时最大的缓冲区（内容、形状、类型、数量、来源），LoRA、梯度检查点、更小批次等调整在该方案上各能节省多少，
+以及为何超过“参数量 × 字节数”。“-”表示从标准输入读取。
+
+  --json           以 JSON 输出估算、节省与对比，单位为字节`
   },
   fit: {
     en: `Usage: headroom fit PLAN.json [--gpu NAME]… [--reserve 0.3] [--json] [--fast]

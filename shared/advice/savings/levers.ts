@@ -1,0 +1,114 @@
+import { defaultMethod, hasAdapters, type Plan } from '../../plan/index.ts'
+
+/* The usual ways to need less memory, each as a change of one plan. */
+
+export const LEVERS = [
+  'lora', 'qlora', 'checkpointing', 'offload-checkpoints', 'autocast', 'pure-bf16', 'micro-batch', 'sequence', 'fused-loss', 'fused-kernels',
+  'optimizer-8bit', 'fused-optimizer', 'flash-attention'
+] as const
+export type Lever = (typeof LEVERS)[number]
+
+/** The plan changed by a lever; null where it has nothing to change. Whether the model takes it is for the estimate to say. */
+export function pull (lever: Lever, plan: Plan): Plan | null {
+  const { runtime, data, optimizer } = plan
+  switch (lever) {
+    case 'lora': return trainsWholeBlocks(plan) ? onAdamW({ ...plan, method: { ...defaultMethod('lora'), targets: 'all-linear' } as Plan['method'], precision: withBf16Weights(plan) }) : null
+    case 'qlora': return toQlora(plan)
+    case 'checkpointing': return runtime.checkpointing === 'none' ? withRuntime(plan, { checkpointing: 'non-reentrant' }) : everyBlock(plan)
+    case 'offload-checkpoints': return runtime.checkpointing === 'none' || runtime.checkpointOffload ? null : withRuntime(plan, { checkpointOffload: 'host' })
+    case 'autocast': return plan.precision.weights === 'fp32' && plan.precision.autocast === 'none' ? { ...plan, precision: { weights: 'fp32', autocast: 'bf16', outputsToFp32: true } } : null
+    case 'pure-bf16': return toPureBf16(plan)
+    case 'micro-batch': return halvedBatch(plan)
+    case 'sequence': return data.sequenceLength >= 2 ? { ...plan, data: { ...data, sequenceLength: Math.ceil(data.sequenceLength / 2) } } : null
+    case 'fused-loss': return runtime.loss === 'liger-fused-linear' ? null : withRuntime(plan, { loss: 'liger-fused-linear', keepsLogits: false })
+    case 'fused-kernels': return runtime.fusedKernels.length === 3 ? null : withRuntime(plan, { fusedKernels: ['rms-norm', 'rope', 'swiglu'] })
+    case 'optimizer-8bit': return optimizer.kind === 'adamw' || optimizer.kind === 'adamw-32bit' ? withOptimizer(plan, 'adamw-8bit') : null
+    case 'fused-optimizer': return optimizer.implementation !== 'fused' && optimizer.kind === 'adamw' ? { ...plan, optimizer: { ...optimizer, implementation: 'fused' } } : null
+    case 'flash-attention': return runtime.attention === 'flash' ? null : withRuntime(plan, { attention: data.padding || isWide(plan) ? 'efficient' : 'flash' })
+  }
+}
+
+/** The plan without what a lever gives it; null where it does not have it. */
+export function release (lever: Lever, plan: Plan): Plan | null {
+  const { runtime, optimizer, method, precision } = plan
+  switch (lever) {
+    case 'lora': return method.kind === 'lora' ? { ...plan, method: { kind: 'full' } } : null
+    case 'qlora': return method.kind === 'qlora' ? withoutQuantization(plan, method) : null
+    case 'checkpointing': return runtime.checkpointing === 'none' ? null : withoutCheckpointing(plan)
+    case 'offload-checkpoints': {
+      const { checkpointOffload, ...rest } = runtime
+      return checkpointOffload ? { ...plan, runtime: rest } : null
+    }
+    case 'autocast': return precision.weights === 'fp32' && precision.autocast !== 'none' ? asWide({ ...plan, precision: { weights: 'fp32', autocast: 'none', outputsToFp32: false } }) : null
+    case 'pure-bf16': return precision.weights !== 'fp32' && trainsWholeBlocks(plan) ? { ...plan, precision: { weights: 'fp32', autocast: 'bf16', outputsToFp32: true } } : null
+    case 'fused-loss': return runtime.loss === 'liger-fused-linear' ? withRuntime(plan, { loss: 'hugging-face' }) : null
+    case 'fused-kernels': return runtime.fusedKernels.length > 0 ? withRuntime(plan, { fusedKernels: [] }) : null
+    case 'optimizer-8bit': return optimizer.kind === 'adamw-8bit' ? withOptimizer(plan, 'adamw') : null
+    case 'fused-optimizer': return optimizer.kind === 'adamw' && optimizer.implementation === 'fused' ? { ...plan, optimizer: { ...optimizer, implementation: 'foreach' } } : null
+    case 'flash-attention': return runtime.attention === 'eager' ? null : withRuntime(plan, { attention: 'eager' })
+    case 'micro-batch': case 'sequence': return null
+  }
+}
+
+function withoutQuantization (plan: Plan, method: Extract<Plan['method'], { kind: 'qlora' }>): Plan {
+  const { quantization: _, upcastUnquantized: __, ...adapter } = method
+  return { ...plan, method: { ...adapter, kind: 'lora' } }
+}
+
+function withoutCheckpointing (plan: Plan): Plan {
+  const { checkpointEvery: _, checkpointOffload: __, ...runtime } = plan.runtime
+  return { ...plan, runtime: { ...runtime, checkpointing: 'none' } }
+}
+
+const isWide = ({ precision }: Plan): boolean => precision.weights === 'fp32' && precision.autocast === 'none'
+
+/** FlashAttention takes 16-bit types only. */
+const asWide = (plan: Plan): Plan => plan.runtime.attention.startsWith('flash') ? withRuntime(plan, { attention: 'efficient' }) : plan
+
+const withRuntime = (plan: Plan, changes: Partial<Plan['runtime']>): Plan => ({ ...plan, runtime: { ...plan.runtime, ...changes } })
+
+function withOptimizer (plan: Plan, kind: Plan['optimizer']['kind']): Plan {
+  const { clipGradNorm, emaType } = plan.optimizer
+  return { ...plan, optimizer: { kind, implementation: 'fused', ...(clipGradNorm === undefined ? {} : { clipGradNorm }), ...(emaType === undefined ? {} : { emaType }) } }
+}
+
+const trainsWholeBlocks = ({ method }: Plan): boolean => method.kind === 'full' || method.kind === 'freeze'
+
+/** Optimizers that work on matrices or on blocks of the whole model make no sense on adapters. */
+const onAdamW = (plan: Plan): Plan =>
+  ['badam', 'lomo', 'adalomo', 'galore', 'apollo', 'muon', 'soap'].includes(plan.optimizer.kind) ? withOptimizer(plan, 'adamw') : plan
+
+/** A frozen base needs no fp32 copy: adapters are trained over 16-bit weights. */
+const withBf16Weights = ({ precision }: Plan): Plan['precision'] =>
+  precision.weights === 'fp32' ? { weights: 'bf16', autocast: 'bf16', outputsToFp32: true } : precision
+
+function toQlora (plan: Plan): Plan | null {
+  const { method } = plan
+  if (method.kind === 'qlora') return null
+  const qlora = defaultMethod('qlora')
+  if (method.kind !== 'lora') return trainsWholeBlocks(plan) ? onAdamW({ ...plan, method: qlora, precision: withBf16Weights(plan) }) : null
+  return { ...plan, method: { ...qlora, ...method, kind: 'qlora' } as Plan['method'], precision: withBf16Weights(plan) }
+}
+
+function everyBlock (plan: Plan): Plan | null {
+  if ((plan.runtime.checkpointEvery ?? 1) === 1) return null
+  const { checkpointEvery: _, ...runtime } = plan.runtime
+  return { ...plan, runtime }
+}
+
+function toPureBf16 (plan: Plan): Plan | null {
+  const { method, precision } = plan
+  const narrow: Plan['method'] = 'adapterType' in method ? { ...method, adapterType: 'bf16' } : method
+  const upcast = narrow.kind === 'qlora' && narrow.upcastUnquantized
+  const changed = precision.weights === 'fp32' || upcast || (hasAdapters(method) && method.adapterType === 'fp32')
+  if (!changed) return null
+  return { ...plan, precision: { weights: 'bf16', autocast: 'none', outputsToFp32: false }, method: upcast ? { ...narrow, upcastUnquantized: false } : narrow }
+}
+
+/** Half the rows at a time, twice as often: the same optimizer step. */
+function halvedBatch (plan: Plan): Plan | null {
+  const { microBatch, gradientAccumulation } = plan.data
+  if (microBatch < 2) return null
+  const half = Math.ceil(microBatch / 2)
+  return { ...plan, data: { ...plan.data, microBatch: half, gradientAccumulation: Math.ceil(microBatch * gradientAccumulation / half) } }
+}
