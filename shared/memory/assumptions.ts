@@ -48,6 +48,10 @@ const SENTENCES = {
     en: 'BAdam trains one block at a time. The first block is simulated, whose backward pass is the longest.',
     zh: 'BAdam 每次只训练一个块；此处按反向路径最长的第一个块模拟。'
   },
+  'liger-head-gradient': {
+    en: 'Liger’s fused loss is simulated as it sums the gradient of a trained head through a copy in fp32. Liger 0.8 on GPUs of compute capability 8.0 and later adds in place: up to {mebibytes} MiB less for a moment.',
+    zh: 'Liger 融合损失按经由 fp32 副本累加输出头梯度的方式模拟；在计算能力 8.0 及以上的 GPU 上，Liger 0.8 就地累加，瞬时最多可少 {mebibytes} MiB。'
+  },
   'unsloth-chunks': {
     en: 'Unsloth sizes the chunks of its fused cross entropy by the free memory it finds, up to 4 GiB: 4 GiB are assumed, with 14 bytes per logit as in the uncompiled code. With less than 8 GiB free the chunks are smaller.',
     zh: 'Unsloth 融合交叉熵按运行时空闲显存（上限 4 GiB）划分块：此处按 4 GiB、每个 logit 14 字节（未编译代码）估计；空闲显存不足 8 GiB 时块更小。'
@@ -89,6 +93,9 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
     list.push({ code: 'optimizer-workspace' satisfies Code, values: { mebibytes: mebibytes(spread.workspace), source: OPTIMIZERS[plan.optimizer.kind].source } })
   }
   if (spread.managed > 0) list.push({ code: 'paged-states' satisfies Code, values: { mebibytes: mebibytes(spread.managed) } })
+  if (plan.runtime.loss === 'liger-fused-linear' && plan.method.kind === 'full') {
+    list.push({ code: 'liger-head-gradient' satisfies Code, values: { mebibytes: mebibytes(6 * architecture.vocabSize * architecture.hiddenSize) } })
+  }
   if (plan.runtime.loss === 'unsloth-fused') list.push({ code: 'unsloth-chunks' satisfies Code })
   if (plan.optimizer.kind === 'badam') list.push({ code: 'badam-first-block' satisfies Code })
   if (plan.method.kind === 'qlora' && plan.method.quantization.doubleQuantization) {

@@ -20,19 +20,21 @@ export function torchtuneLinearLoss (caller: Scope, hidden: Tensor, head: Head, 
   const share = run.plan.data.labelledShare ?? 1
   tape.module = 'linear_cross_entropy'
   tape.category = 'logits-and-loss'
-  let total: Tensor | null = null
   const chunks = Math.min(CHUNKS, sequence.size)
-  for (let i = 0; i < chunks; i++) {
-    // tensor_split: the first s mod 8 chunks are one longer.
+  // tensor_split: the first s mod 8 chunks are one longer. All are made before the first is scored, so their gradients wait for the last.
+  const views = Array.from({ length: chunks }, (_, i) => {
     const length = Math.floor(sequence.size / chunks) + (i < sequence.size % chunks ? 1 : 0)
-    const positions = batch.size * length
+    return slice(caller, hidden, shape(batch, dimension('s/8', length), hiddenSize))
+  })
+  let total: Tensor | null = null
+  for (const view of views) {
+    const positions = view.elements / hiddenSize.size
     const labelled = dimension('labelled', Math.max(1, Math.round(positions * share)))
-    const view = slice(caller, hidden, shape(batch, dimension('s/8', length), hiddenSize))
     const scope = new Scope(tape)
-    output(scope, shape(dimension('b·s/8', positions)), 1, 'label mask')
+    const mask = output(scope, shape(dimension('b·s/8', positions)), 1, 'label mask')
     const labels = output(scope, shape(labelled), 8, 'labels')
-    const index = output(scope, shape(dimension('2', 2), labelled), 8, 'indices of labelled tokens')
-    const selected = select(scope, view, index, shape(labelled, hiddenSize), 'labelled hidden states')
+    const selected = select(scope, view, mask, shape(labelled, hiddenSize), 'labelled hidden states')
+    tape.transient([shape(dimension('2', 2), labelled), 8, 'indices of labelled tokens'])
     const logits = shapeLogits(scope, linear(scope, selected, head.weight, shape(labelled, vocabulary), head.bias), head)
     const inner = new Scope(tape)
     const logits32 = logits.elementSize === 4 ? inner.alias(logits) : cast(inner, logits, 4, 'logits in fp32')
