@@ -5,6 +5,7 @@ import { replay } from './allocator/replay.ts'
 import { assumptionsOf } from './assumptions.ts'
 import type { Category } from './category.ts'
 import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
+import type { Spread } from './optimizers/index.ts'
 import { partsAt } from './parts.ts'
 import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
 import { resolvePlan, type ResolvedPlan } from './resolve.ts'
@@ -38,6 +39,7 @@ interface Simulated {
   readonly phases: readonly PhasePeak[]
   readonly peakPhase: number
   readonly trainable: number
+  readonly spread: Spread
   readonly largestBuffer: number
   /** What is alive at the peak of a phase; computed when somebody asks. */
   readonly partsOf: (phase: number) => readonly Part[]
@@ -50,8 +52,8 @@ function simulateFully (resolved: ResolvedPlan): Simulated {
   const run = simulate(resolved, resolved.places, { log: true })
   const peaks = run.phases.map((phase) => highestSegment(phase, stack))
   const { phases, peakPhase } = summarize(run, peaks, run.phases.map((phase) => phase.liveAfter))
-  const { trainableParameters: trainable, largestBuffer } = run
-  return { phases, peakPhase, trainable, largestBuffer, partsOf: (phase) => partsAt(peaks[phase]!, run.log!, null), log: run.log }
+  const { trainableParameters: trainable, optimizerSpread: spread, largestBuffer } = run
+  return { phases, peakPhase, trainable, spread, largestBuffer, partsOf: (phase) => partsAt(peaks[phase]!, run.log!, null), log: run.log }
 }
 
 function simulateFast (resolved: ResolvedPlan): Simulated {
@@ -68,6 +70,10 @@ function simulateFast (resolved: ResolvedPlan): Simulated {
     phases,
     peakPhase,
     trainable: extrapolate(shallow.trainableParameters, deeper.trainableParameters, stack),
+    spread: {
+      workspace: extrapolate(shallow.optimizerSpread.workspace, deeper.optimizerSpread.workspace, stack),
+      managed: extrapolate(shallow.optimizerSpread.managed, deeper.optimizerSpread.managed, stack)
+    },
     largestBuffer: deeper.largestBuffer,
     partsOf: (phase) => {
       logged ??= [simulate(resolved, few, { log: true }), simulate(resolved, more, { log: true })]
@@ -88,11 +94,12 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
   const peak = phases[peakPhase]!
   const workspace = workspaces.reduce<number>((sum, w) => sum + w, 0)
   const allocated = bytes(peak.peak + workspace)
-  const reserved = reservedMemory(allocated, simulated, workspaces)
+  const simulatedReserved = reservedMemory(allocated, simulated, workspaces)
+  const reserved: Uncertain = { ...simulatedReserved, high: bytes(simulatedReserved.high + simulated.spread.workspace) }
   const total: Uncertain = {
     expected: bytes(reserved.expected + CUDA_CONTEXT.expected),
     low: bytes(reserved.low + CUDA_CONTEXT.low),
-    high: bytes(reserved.high + CUDA_CONTEXT.high)
+    high: bytes(reserved.high + CUDA_CONTEXT.high + simulated.spread.managed)
   }
   const breakdown: Partial<Record<Category, Bytes>> = {
     ...peak.breakdown,
@@ -113,7 +120,7 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
     breakdown: breakdown as Breakdown,
     get parts () { return parts ??= simulated.partsOf(peakPhase) },
     partsOf: simulated.partsOf,
-    assumptions: assumptionsOf(resolved, depth)
+    assumptions: assumptionsOf(resolved, depth, simulated.spread)
   }
 }
 

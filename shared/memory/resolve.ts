@@ -3,6 +3,7 @@ import { findModel, suggestModel } from '../catalog/index.ts'
 import { hasAdapters, hasTargets, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { nearest } from '../text/nearest.ts'
+import { WITHOUT_LOGITS } from './losses/index.ts'
 import { familyOf, type Family } from './modules/families/index.ts'
 import type { LayerPlace } from './stack.ts'
 
@@ -156,7 +157,7 @@ function checkRuntime (plan: Plan): PlanProblem[] {
     problems.push({ path: 'runtime.checkpointing', code: 'unsloth-checkpointing' })
   }
   if (plan.method.kind === 'prefix' && runtime.checkpointing !== 'none') problems.push({ path: 'runtime.checkpointing', code: 'prefix-with-checkpointing' })
-  if (runtime.loss === 'liger-fused-linear' && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })
+  if (WITHOUT_LOGITS.has(runtime.loss) && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })
   if (optimizer.kind === 'sgd-momentum' && optimizer.implementation === 'loop') {
     problems.push({
       path: 'optimizer.implementation',
