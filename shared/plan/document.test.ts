@@ -38,7 +38,7 @@ describe('bad documents get one clear error per mistake', () => {
     ['an unknown field', { ...plan, data: { ...plan.data, microbatch: 1 } }, ['data.microbatch is not a field of a plan. Remove it, or correct its name (microBatch?).']],
     ['a field of another method', { ...plan, method: { ...plan.method, kind: 'full' } }, ['method.rank does not belong to this method. Remove it, or change the kind of method.']],
     ['a negative number', { ...plan, data: { ...plan.data, microBatch: -2 } }, ['data.microBatch is -2; the smallest possible value is 1.']],
-    ['a huge number', { ...plan, data: { ...plan.data, sequenceLength: 1e12 } }, ['data.sequenceLength is 1000000000000; the largest possible value is 16777216.']],
+    ['a huge number', { ...plan, data: { ...plan.data, sequenceLength: 1e12 } }, ['data.sequenceLength is 1,000,000,000,000; the largest possible value is 16,777,216.']],
     ['a fraction', { ...plan, data: { ...plan.data, gradientAccumulation: 1.5 } }, ['data.gradientAccumulation must be a whole number, not 1.5.']],
     ['text for a number', { ...plan, data: { ...plan.data, microBatch: '4' } }, ['data.microBatch must be a number, not "4".']],
     ['null for a number', { ...plan, data: { ...plan.data, microBatch: null } }, ['data.microBatch must be a number, not null.']],

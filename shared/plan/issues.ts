@@ -40,9 +40,9 @@ function toProblem (issue: Issue, parent: readonly PropertyKey[]): PlanProblem[]
     case 'integer':
       return [{ path, code: 'not-whole', values: { found } }]
     case 'min_value':
-      return [{ path, code: 'too-small', values: { found, min: String(requirement(issue)) } }]
+      return [{ path, code: 'too-small', values: { found: numeral(issue.input, found), min: numeral(requirement(issue), '') } }]
     case 'max_value':
-      return [{ path, code: 'too-large', values: { found, max: String(requirement(issue)) } }]
+      return [{ path, code: 'too-large', values: { found: numeral(issue.input, found), max: numeral(requirement(issue), '') } }]
     default:
       return [{ path, code: 'wrong-type', values: { expected: expectation(issue), found } }]
   }
@@ -50,6 +50,9 @@ function toProblem (issue: Issue, parent: readonly PropertyKey[]): PlanProblem[]
 
 /** Valibot's names of types as the kinds that `describeProblem` puts into words. */
 const KINDS: Readonly<Record<string, string>> = { Object: '@object', Array: '@list', number: '@number', string: '@text', boolean: '@boolean', '!0': '@not-empty', '>=1': '@not-empty' }
+
+/** A number stays one, so that it is printed with group separators. */
+const numeral = (value: unknown, otherwise: string): string | number => typeof value === 'number' ? value : otherwise
 
 const requirement = (issue: Issue): unknown => (issue as Issue & { requirement?: unknown }).requirement
 

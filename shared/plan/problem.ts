@@ -1,4 +1,5 @@
 import { formatCount, type Locale } from '../units/index.ts'
+import { featureInChinese } from './features.ts'
 
 /**
  * Something wrong with a plan: where, what, and what to do. Codes and values travel; sentences are made at the edge, in the
@@ -67,8 +68,8 @@ const SENTENCES = {
     zh: '为 {found}，尚不支持该模型类型。已支持：{expected}。'
   },
   'unsupported-architecture': {
-    en: '“{found}” has {feature}, which the memory model does not simulate yet. Choose a Llama-like model (Llama, Mistral, Qwen2, Qwen3).',
-    zh: '“{found}”包含{feature}，内存模型尚不支持。请选择 Llama 类模型（Llama、Mistral、Qwen2、Qwen3）。'
+    en: '“{found}” has {feature}, which is not simulated yet. Choose a model that is: Llama, Qwen, Mistral, Gemma, Phi, GLM, DeepSeek, Mixtral and their like.',
+    zh: '“{found}”包含{feature}，尚未支持模拟。请选择已支持的模型，例如 Llama、Qwen、Mistral、Gemma、Phi、GLM、DeepSeek、Mixtral 等。'
   },
   'unknown-lora-target': {
     en: 'names “{found}”, which {model} does not have. Its linear layers are {expected}.',
@@ -133,6 +134,7 @@ export function describeRemedy (problem: PlanProblem, locale: Locale = 'en'): st
   return SENTENCES[problem.code][locale].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = problem.values?.[name]
     if (typeof value === 'number') return formatCount(value, locale)
+    if (name === 'feature' && locale === 'zh') return featureInChinese(value ?? '')
     return KINDS[value ?? '']?.[locale] ?? value ?? ''
   })
 }
