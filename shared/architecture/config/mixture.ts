@@ -37,7 +37,8 @@ export const qwen2Moe = (c: ConfigFields): Architecture => {
     ...llamaLike(c),
     kvHeads: c.sizeOr('num_key_value_heads', 16),
     attentionBias: c.flag('qkv_bias', true) ? 'qkv' : 'none',
-    slidingWindow: qwenWindow(c),
+    // Without windows the configuration class makes the window 0, and the model still makes the mask for it.
+    slidingWindow: slides ? qwenWindow(c) : { window: 0, pattern: null },
     ...(slides ? slidingLayersOf(c, (i) => i % 2 === 0 && i < untilLayer) : {}),
     moe: {
       ...qwenExperts(c, { experts: 60, perToken: 4, width: 1408 }),
@@ -208,6 +209,7 @@ export const ernieMoe = (c: ConfigFields): Architecture => {
     tiedEmbeddings: c.flag('tie_word_embeddings', true),
     attentionBias: bias ? 'all' : 'none',
     mlpBias: bias,
+    lmHeadBias: bias,
     moe: experts({
       experts: sizeOfAny(c, ['moe_num_experts', 'num_experts'], 64),
       expertsPerToken: sizeOfAny(c, ['moe_k', 'num_experts_per_tok'], 6),

@@ -62,11 +62,15 @@ export function applyInterleavedRotary (caller: Scope, [even, odd]: readonly [Te
 }
 
 /**
- * apply_rotary_emb of DeepSeek V2: x in fp32 as complex numbers, times the table, back to x's type. Both copies stay in the
- * caller's frame until it returns. `table` has the extent of one complex number per pair.
+ * apply_rotary_emb of DeepSeek V2: x in fp32 as complex numbers, times a table of complex numbers, which lies here as the two
+ * tables of their parts; then back to x's type.
  */
-export function applyComplexRotary (scope: Scope, wide: Tensor, table: Tensor, elementSize: number): Tensor {
-  const turned = multiply(scope, wide, table, 'times the complex table')
+export function applyComplexRotary (scope: Scope, wide: Tensor, cos: Tensor, sin: Tensor, elementSize: number): Tensor {
+  const { tape } = scope
+  const node = needsGrad(tape, wide)
+    ? new GradNode(tape, [edgeOf(wide)], [cos.storage, sin.storage], () => [gradient(tape, wide.shape, 4)])
+    : null
+  const turned = output(scope, wide.shape, 4, 'times the complex table', node)
   const result = cast(scope, turned, elementSize, 'turned')
   if (result !== turned) scope.drop(turned)
   return result

@@ -17,8 +17,11 @@ export function rmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shap
   return scope.return(result, caller)
 }
 
-/** rsqrt(mean(x²) + ε) of an fp32 tensor: pow keeps x, rsqrt its result. Backward of the mean expands, that of pow makes three temporaries. */
-export function reciprocalRms (scope: Scope, x: Tensor, rows: Shape): Tensor {
+/**
+ * rsqrt(mean(x²) + ε) of an fp32 tensor: pow keeps x, rsqrt its result. Backward of the mean expands, that of pow makes
+ * three temporaries. `keepsMean`: the mean has a name and lives as long as the norm's frame.
+ */
+export function reciprocalRms (scope: Scope, x: Tensor, rows: Shape, keepsMean = true): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, x)
   const square = needs
@@ -32,8 +35,10 @@ export function reciprocalRms (scope: Scope, x: Tensor, rows: Shape): Tensor {
   const mean = output(scope, rows, 4, 'mean of squares')
   const averaged = square ? new GradNode(tape, [square], [], () => [gradient(tape, x.shape, 4)]) : null
   scope.drop(squares)
+  const raised = output(scope, rows, 4, 'mean of squares + ε')
+  if (!keepsMean) scope.drop(mean)
   const rstd = output(scope, rows, 4, 'reciprocal root mean square')
-  scope.drop(mean)
+  scope.drop(raised)
   if (averaged) {
     rstd.requiresGrad = true
     rstd.node = new GradNode(tape, [averaged], [rstd.storage], () => {
@@ -68,7 +73,7 @@ export function fusedRmsNorm (scope: Scope, x: Tensor, weight: Parameter, rows: 
 export function gemmaRmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shape): Tensor {
   const scope = new Scope(caller.tape)
   const x32 = x.elementSize === 4 ? scope.alias(x) : cast(scope, x, 4, 'fp32 copy of the input')
-  const rstd = reciprocalRms(scope, x32, rows)
+  const rstd = reciprocalRms(scope, x32, rows, false)
   const normalized = multiply(scope, x32, rstd, 'normalized')
   scope.drop(x32, rstd)
   const wide = cast(scope, weight, 4, 'weight in fp32')

@@ -59,6 +59,7 @@ export const exaoneMoeFamily = mixtureFamily(['exaone_moe'], 'exaone_moe/modelin
   ...llamaWithExperts(a, { qkNorm: { kind: 'rms', over: 'head' } }),
   router: groupedRouter(a),
   routerFirst: false,
+  bothMasks: a.slidingWindow !== null,
   turns: (i) => a.slidingWindow === null || turnsWhereSliding(a, i)
 }))
 
@@ -69,5 +70,8 @@ export const minimaxM2Family = mixtureFamily(['minimax_m2'], 'minimax_m2/modelin
 
 /** ERNIE 4.5 MoE: interleaved rotary positions in fp32, shared experts before the router. */
 export const ernieMoeFamily = mixtureFamily(['ernie4_5_moe'], 'ernie4_5_moe/modeling_ernie4_5_moe.py', (a) => ({
-  ...llamaWithExperts(a, { rotary: { fraction: 1, joins: false, type: 'interleaved-upcast' } }), router: correctedSoftmaxRouter, sharedOrder: 'before'
+  ...llamaWithExperts(a, { rotary: { fraction: 1, joins: false, type: 'interleaved-upcast' } }),
+  router: correctedSoftmaxRouter,
+  sharedOrder: 'before',
+  head: { bias: a.lmHeadBias ?? false }
 }))

@@ -25,7 +25,7 @@ export const qwen3MoeFamily = mixtureFamily(['qwen3_moe'], 'qwen3_moe/modeling_q
 
 /** Qwen1.5-MoE and Qwen2-MoE: a gated shared expert before the router. */
 export const qwen2MoeFamily = mixtureFamily(['qwen2_moe'], 'qwen2_moe/modeling_qwen2_moe.py', (a) => ({
-  ...llamaWithExperts(a), router: qwenRouter(a), sharedOrder: 'before'
+  ...llamaWithExperts(a), router: qwenRouter(a), sharedOrder: 'before', bothMasks: true
 }))
 
 /** OLMoE: QK-norm over all heads at once. */
@@ -35,7 +35,7 @@ export const olmoeFamily = mixtureFamily(['olmoe'], 'olmoe/modeling_olmoe.py', (
 
 /** FlexOlmo: OLMo 2's norms after the sublayers. */
 export const flexOlmoFamily = mixtureFamily(['flex_olmo'], 'flex_olmo/modeling_flex_olmo.py', (a) => ({
-  ...llamaWithExperts(a, { qkNorm: { kind: 'olmo-rms', over: 'all' } }), norm: 'olmo-rms', order: 'post', router: qwenRouter(a)
+  ...llamaWithExperts(a, { rotary: { ...wholeHeads, type: 'float' }, qkNorm: { kind: 'olmo-rms', over: 'all' } }), norm: 'olmo-rms', order: 'post', router: qwenRouter(a)
 }))
 
 /** Mixtral. */

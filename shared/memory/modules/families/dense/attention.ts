@@ -22,6 +22,7 @@ export class SelfAttention {
     this.turns = turns && attention.rotary !== null
     this.heads = new HeadProjections(builder, kind, attention)
     this.out = builder.linear(attention.out, run.hiddenSize, dimension('q', heads.size * headDim.size), run.hidden, attention.outBias)
+    this.heads.makeNorms(builder)
   }
 
   forward (caller: Scope, x: Tensor): Tensor {

@@ -12,7 +12,7 @@ import { KindContext, type DenseContext } from './context.ts'
 import { FeedForward } from './feedForward.ts'
 import { streamNorm, type Norm } from './norms.ts'
 import { rotaryWidth } from './rotate.ts'
-import type { DenseSpec } from './spec.ts'
+import type { DenseSpec, RotaryStyle } from './spec.ts'
 
 /** Makes one block of a stack. */
 export type LayerMaker = (builder: ModelBuilder, context: DenseContext, kind: KindContext, place: LayerPlace) => DecoderLayer
@@ -83,7 +83,7 @@ export class DenseModel implements DecoderModel {
     if (tableWidth === 0) return made
     let shared: KindContext['rotary'] = null
     for (const kind of kinds.values()) {
-      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, tableWidth, spec.attention.rotary!.type === 'float' ? 4 : x.elementSize) : null
+      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, tableWidth, FP32_TABLES.includes(spec.attention.rotary!.type) ? 4 : x.elementSize) : null
       if (own) made.push(own.cos.storage, own.sin.storage)
       kind.rotary = shared = own ?? shared
     }
@@ -136,6 +136,9 @@ export class DenseModel implements DecoderModel {
     return new Tensor(builder.run.tape.allocate(extent, 4, 'embedding scale', 'weights'), extent, 2, false)
   }
 }
+
+/** Rotary styles whose tables stay in fp32. */
+const FP32_TABLES: readonly RotaryStyle['type'][] = ['float', 'interleaved-upcast']
 
 /** Ends the kind of a layer that leaves q and k unturned (SmolLM3, Cohere 2, EXAONE 4). */
 export const WITHOUT_ROTARY = ' without rotary'

@@ -18,8 +18,8 @@ export class HeadProjections {
   private readonly spec: AttentionSpec
   private readonly layers: readonly Projection[]
   private readonly extents: readonly [Shape, Shape, Shape]
-  private readonly queryNorm: Norm | null
-  private readonly keyNorm: Norm | null
+  private queryNorm: Norm | null = null
+  private keyNorm: Norm | null = null
 
   constructor (builder: ModelBuilder, { geometry }: KindContext, spec: AttentionSpec) {
     const { hiddenSize: h } = builder.run
@@ -31,9 +31,13 @@ export class HeadProjections {
     this.layers = spec.layout === 'separate'
       ? spec.projections.map((name, i) => builder.linear(name, widths[Math.min(i, 1)]!, h, this.extents[i]!, spec.qkvBias))
       : [this.fusedLayer(builder, widths[0].size + 2 * widths[1].size, geometry)]
-    const [queryName, keyName] = spec.qkNorm?.kind === 'layer-norm' ? ['q_layernorm', 'k_layernorm'] : ['q_norm', 'k_norm']
-    this.queryNorm = this.norm(builder, queryName!, geometry.query)
-    this.keyNorm = this.norm(builder, keyName!, key)
+  }
+
+  /** The norms of q and k, whose weights come after that of the output projection. */
+  makeNorms (builder: ModelBuilder): void {
+    const [queryName, keyName] = this.spec.qkNorm?.kind === 'layer-norm' ? ['q_layernorm', 'k_layernorm'] : ['q_norm', 'k_norm']
+    this.queryNorm = this.norm(builder, queryName!, this.extents[0])
+    this.keyNorm = this.norm(builder, keyName!, this.extents[1])
   }
 
   apply (scope: Scope, x: Tensor): Heads {

@@ -92,7 +92,7 @@ export class LatentSelfAttention {
     scope.tape.module = 'rotary'
     const turned = this.rotary === 'halves'
       ? [query, key].map((t) => applyRotary(scope, t, cos, sin))
-      : this.rotary === 'complex' ? this.complex(scope, query, key, cos) : this.interleaved(scope, query, key, halved(scope, cos), halved(scope, sin))
+      : this.rotary === 'complex' ? this.complex(scope, query, key) : this.interleaved(scope, query, key, halved(scope, cos), halved(scope, sin))
     const [q, k] = turned.map((t) => scope.hand(t, caller))
     scope.close()
     return [q!, k!]
@@ -103,9 +103,10 @@ export class LatentSelfAttention {
     return [query, key].map((t, i) => applyInterleavedRotary(scope, pairs[i]!, cos, sin, t.shape))
   }
 
-  private complex (scope: Scope, query: Tensor, key: Tensor, table: Tensor): Tensor[] {
+  private complex (scope: Scope, query: Tensor, key: Tensor): Tensor[] {
+    const { cos, sin } = this.kind.rotary!
     const wide = [query, key].map((t) => cast(scope, t, 4, 'as complex numbers'))
-    return wide.map((t, i) => applyComplexRotary(scope, t, table, [query, key][i]!.elementSize))
+    return wide.map((t, i) => applyComplexRotary(scope, t, cos, sin, [query, key][i]!.elementSize))
   }
 
   /** expand_kv */
