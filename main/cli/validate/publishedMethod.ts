@@ -1,6 +1,6 @@
 import type { Architecture } from '#shared/architecture/index.ts'
 import { familyOf } from '#shared/memory/modules/families/index.ts'
-import { defaultMethod, type FloatType, type Method, type Plan } from '#shared/plan/index.ts'
+import { defaultMethod, LIMITS, type FloatType, type Method, type Plan } from '#shared/plan/index.ts'
 import { upcastsUnquantized, type Stack } from './publishedStack.ts'
 import { CannotMap, stated, type PublishedRow } from './publishedRow.ts'
 
@@ -60,10 +60,19 @@ function adapterTypeOf ({ compute_dtype: compute }: PublishedRow, { peft }: Stac
   return 'fp32'
 }
 
-function quantizationOf ({ quantization }: PublishedRow): Extract<Method, { kind: 'qlora' }>['quantization'] {
+/** One scale per column, whatever the number of rows. */
+const UNGROUPED = LIMITS.groupSize.max
+
+/** Repositories whose main branch is quantized without groups (quantize_config.json group_size −1), whatever a table says of GPTQ in general. */
+const UNGROUPED_MODELS: ReadonlySet<string> = new Set(['TheBloke/Llama-2-70B-GPTQ'])
+
+/** GPTQ: PEFT 0.13 adds the update in place where 0.21 makes a sum, which is no matter while attention alone carries adapters and the peak is the MLP's. */
+function quantizationOf ({ quantization, model }: PublishedRow): Extract<Method, { kind: 'qlora' }>['quantization'] {
   const bnb = /^bnb[. ]nf4(-dq| \+ double quant)?$/.exec(quantization ?? '')
-  if (!bnb) throw new CannotMap(`quantization ${quantization}`)
-  return { type: 'nf4', doubleQuantization: bnb[1] !== undefined }
+  if (bnb) return { type: 'nf4', doubleQuantization: bnb[1] !== undefined }
+  const groups = /^gptq 4bit g(\d+)$/.exec(quantization ?? '')?.[1]
+  if (!groups) throw new CannotMap(`quantization ${quantization}`)
+  return { type: 'gptq', doubleQuantization: false, bits: 4, groupSize: UNGROUPED_MODELS.has(model) ? UNGROUPED : Number(groups) }
 }
 
 /** torch.optim.AdamW without `fused` takes the foreach path on a GPU. */

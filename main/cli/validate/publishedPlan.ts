@@ -9,6 +9,9 @@ export function planOfPublished (row: PublishedRow): Plan {
   rejectForeign(row)
   const model = modelOf(row)
   const stack = stackOf(row)
+  const sequenceLength = stated(row.seq_len, 'sequence length not stated')
+  const { learnedPositionEmbeddings: positions = Infinity } = model.architecture as { learnedPositionEmbeddings?: number }
+  if (sequenceLength > positions) throw new CannotMap(`length ${sequenceLength} of a model with ${positions} learned positions: its batches were shorter`)
   if ('moe' in model.architecture && stack.major < 5) throw new CannotMap(LOOPED_EXPERTS)
   const precision = precisionOf(row)
   const loss = lossOf(row, stack)
@@ -22,7 +25,7 @@ export function planOfPublished (row: PublishedRow): Plan {
     optimizer: optimizerOf(row),
     data: {
       microBatch: stated(row.micro_batch, 'micro-batch not stated'),
-      sequenceLength: stated(row.seq_len, 'sequence length not stated'),
+      sequenceLength,
       gradientAccumulation: row.grad_accum ?? 1,
       padding: paddingOf(row)
     },

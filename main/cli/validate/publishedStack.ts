@@ -36,13 +36,18 @@ function fusedKernelsOf ({ liger, quantization }: PublishedRow, accelerated: str
   return ['rms-norm', 'rope']
 }
 
-/** The loss path, by Liger, plugin and version of transformers (loss/loss_utils.py since 4.46; #35646 removed the shifted copy). */
-export function lossOf ({ liger }: PublishedRow, { major, minor, accelerated }: Stack): Plan['runtime']['loss'] {
+/**
+ * The loss path, by Liger, plugin and version of transformers (loss/loss_utils.py since 4.46; #35646 removed the shifted copy).
+ * TRL up to 0.13 has none of its own; later ones make metrics from the logits or choose a chunked loss.
+ */
+export function lossOf ({ liger, framework }: PublishedRow, { major, minor, accelerated }: Stack): Plan['runtime']['loss'] {
+  const trl = versionOf('trl', framework ?? '')
+  if (trl && (trl[0] > 0 || trl[1] > 13)) throw new CannotMap(`loss path and metrics of TRL ${trl.join('.')} not stated`)
   if (liger) return 'liger-fused-linear'
   if (isFoak(accelerated)) throw new CannotMap('Triton cross entropy of fms-acceleration (in place on the shifted logits) is not simulated')
   if (major > 4 || minor >= 49) return 'hugging-face'
   if (minor >= 46) return 'hugging-face-shift'
-  throw new CannotMap('loss of transformers ≤ 4.45 (logits upcast inside the model) is not simulated')
+  return 'hugging-face-in-model'
 }
 
 /** Until 4.48 these expanded K and V to all heads before FlashAttention 2 (models/…/modeling_….py: …FlashAttention2.forward). */
@@ -62,7 +67,10 @@ export function checkpointingOf ({ gradient_checkpointing: on }: PublishedRow, {
   return major < 5 ? 'reentrant' : 'non-reentrant'
 }
 
-/** PEFT's prepare_model_for_kbit_training, or the plugin's own, which leaves the norms as they are. Null: not stated. */
+/**
+ * PEFT's prepare_model_for_kbit_training makes norms and embedding fp32, though not beside GPTQ (peft/utils/other.py); the
+ * plugin's own for bitsandbytes leaves them. Null: not stated.
+ */
 export function upcastsUnquantized ({ accelerated }: Stack): boolean | null {
   if (accelerated?.startsWith('baseline-peft')) return true
   return accelerated?.startsWith('accelerated-peft') ? false : null
