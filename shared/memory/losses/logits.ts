@@ -1,6 +1,7 @@
 import type { Head } from '../modules/families/index.ts'
 import { passThrough, scale, tanh } from '../modules/elementwise.ts'
 import { linear } from '../modules/linear.ts'
+import { Projection } from '../modules/projection.ts'
 import type { Run } from '../modules/run.ts'
 import { slice } from '../modules/views.ts'
 import { dimension, Scope, shape, type Shape, type Tensor } from '../tape/index.ts'
@@ -14,7 +15,13 @@ export function makeLogits (scope: Scope, hidden: Tensor, head: Head, run: Run, 
   const { tape } = scope
   tape.module = 'lm_head'
   tape.category = 'logits-and-loss'
-  return shapeLogits(scope, linear(scope, hidden, head.weight, extent, head.bias), head)
+  return shapeLogits(scope, headProduct(scope, hidden, head, extent), head)
+}
+
+/** The head's linear layer, with its adapter where LoRA has it as a target. */
+function headProduct (scope: Scope, hidden: Tensor, { weight, bias }: Head, extent: Shape): Tensor {
+  const adapter = weight.headAdapter
+  return adapter ? new Projection('lm_head', weight, weight.shape, bias, extent, adapter).apply(scope, hidden) : linear(scope, hidden, weight, extent, bias)
 }
 
 /**

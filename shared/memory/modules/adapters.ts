@@ -1,21 +1,25 @@
 import { hasAdapters, hasTargets, type Method } from '../../plan/index.ts'
 import { ELEMENT_SIZE } from '../resolve.ts'
+import type { Dimension } from '../result.ts'
 import { dimension, shape, type Shape } from '../tape/index.ts'
 import { Ia3Layer } from './adapters/ia3.ts'
+import { LoraEmbedding, type TableAdapter } from './adapters/loraEmbedding.ts'
 import { OftLayer, oftBlocks } from './adapters/oft.ts'
 import { VeraLayer, type SharedMatrices } from './adapters/vera.ts'
 import type { ModelBuilder } from './builder.ts'
 import { DoraLayer } from './dora.ts'
 import { LoraLayer } from './lora.ts'
 import type { AdapterLayer } from './projection.ts'
-import { PLAIN, weightFormat } from './quantization/index.ts'
+import { PLAIN, weightFormat, type LoraHabit } from './quantization/index.ts'
 
 type Of<K extends Method['kind']> = Extract<Method, { kind: K }>
 
 /** The adapter that a method puts on one linear layer of [out, in]; `matrices`: what VeRA's layers share. */
-export function makeAdapter (builder: ModelBuilder, method: Method, name: string, weight: Shape, matrices: SharedMatrices | null = null): AdapterLayer | null {
+export function makeAdapter (
+  builder: ModelBuilder, method: Method, name: string, weight: Shape, matrices: SharedMatrices | null = null, habit: LoraHabit = habitOf(method)
+): AdapterLayer | null {
   if (!hasTargets(method)) return null
-  if (hasAdapters(method)) return lora(builder, method, name, weight)
+  if (hasAdapters(method)) return lora(builder, method, name, weight, habit)
   switch (method.kind) {
     case 'vera': return vera(builder, method, name, weight, matrices!)
     case 'ia3': return ia3(builder, method, name, weight)
@@ -23,17 +27,32 @@ export function makeAdapter (builder: ModelBuilder, method: Method, name: string
   }
 }
 
-function lora (builder: ModelBuilder, method: Of<'lora' | 'qlora'>, name: string, weight: Shape): AdapterLayer {
+/** How PEFT wraps the layers that the method's weight format gives. */
+const habitOf = (method: Method): LoraHabit => method.kind === 'qlora' ? weightFormat(method.quantization).lora : PLAIN
+
+/** LoRA on the embedding table: matrices of [r, V] and [h, r]. */
+export function loraEmbedding (builder: ModelBuilder, method: Of<'lora' | 'qlora'>): TableAdapter {
+  const { batch, vocabulary, hiddenSize, ids } = builder.run
+  const rank = rankOf(method, 'embed_tokens')
+  const size = ELEMENT_SIZE[method.adapterType]
+  const a = builder.parameter('embed_tokens', 'lora_embedding_A', shape(rank, vocabulary), size, true, 'adapters')
+  const b = builder.parameter('embed_tokens', 'lora_embedding_B', shape(hiddenSize, rank), size, true, 'adapters')
+  return new LoraEmbedding(a, b, shape(batch, ids.dimensions[1]!, rank))
+}
+
+const rankOf = (method: Of<'lora' | 'qlora'>, name: string): Dimension => dimension('r', method.rankPattern?.[name] ?? method.rank)
+
+function lora (builder: ModelBuilder, method: Of<'lora' | 'qlora'>, name: string, weight: Shape, habit: LoraHabit): AdapterLayer {
   const { batch, sequence } = builder.run
   const [out, into] = weight.dimensions
-  const rank = dimension('r', method.rankPattern?.[name] ?? method.rank)
+  const rank = rankOf(method, name)
   const size = ELEMENT_SIZE[method.adapterType]
   const parts = {
     a: builder.parameter(name, 'lora_A', shape(rank, into!), size, true, 'adapters'),
     b: builder.parameter(name, 'lora_B', shape(out!, rank), size, true, 'adapters'),
     inner: shape(batch, sequence, rank),
     dropout: method.dropout,
-    habit: method.kind === 'qlora' ? weightFormat(method.quantization).lora : PLAIN
+    habit
   }
   if (!method.dora) return new LoraLayer(parts)
   return new DoraLayer({ ...parts, magnitude: builder.parameter(name, 'lora_magnitude_vector', shape(out!), size, true, 'adapters'), weight })

@@ -107,7 +107,7 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   const key = narrow(scope, kAll)
   const query = narrow(scope, q)
   const left = batched(scope, query, at, at.headsFirst ?? false)
-  const right = batched(scope, key, at, (at.headsFirst ?? false) || isInOrder(k, kAll, key))
+  const right = batched(scope, key, at, (at.headsFirst ?? false) || at.keys !== undefined || isInOrder(k, kAll, key))
   const scores = matmul(scope, left, right, at.scores, 'scores')
   dropOthers(scope, [left, right, query, key], [q, kAll])
   let scaled = scale(scope, scores)
@@ -129,7 +129,7 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   }
   const value = narrow(scope, vAll)
   const weights = narrow(scope, probabilities)
-  const values = batched(scope, value, at, isInOrder(v, vAll, value))
+  const values = batched(scope, value, at, at.keys !== undefined || isInOrder(v, vAll, value))
   const mixed = matmul(scope, weights, values, at.value ?? at.query, 'weighted values')
   dropOthers(scope, [values, weights, value], [vAll, probabilities])
   const result = passThrough(scope, mixed, 'output')

@@ -4,11 +4,12 @@ import { ELEMENT_SIZE, trainsOutside, type ResolvedPlan } from '../resolve.ts'
 import type { Dimension } from '../result.ts'
 import { dimension, shape, type Shape } from '../tape/index.ts'
 import { AFTER_BLOCKS, BEFORE_BLOCKS } from '../timeline.ts'
-import { makeAdapter } from './adapters.ts'
+import { loraEmbedding, makeAdapter } from './adapters.ts'
+import type { TableAdapter } from './adapters/loraEmbedding.ts'
 import type { SharedMatrices } from './adapters/vera.ts'
 import { Parameter } from './linear.ts'
-import { Projection } from './projection.ts'
-import { weightFormat, type WeightFormat } from './quantization/index.ts'
+import { Projection, type AdapterLayer } from './projection.ts'
+import { PLAIN, weightFormat, type WeightFormat } from './quantization/index.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -78,6 +79,18 @@ export class ModelBuilder {
     const { method } = this.resolved.plan
     if (!hasAdapters(method) || !method.modulesToSave.includes(module)) return original
     return this.parameter(module, 'trained copy', original.shape, original.elementSize, true, 'adapters')
+  }
+
+  /** LoRA on the embedding, where it is a target. */
+  tableAdapter (): TableAdapter | null {
+    const { plan: { method }, targets } = this.resolved
+    return targets.has('embed_tokens') && hasAdapters(method) ? loraEmbedding(this, method) : null
+  }
+
+  /** LoRA on the head, where it is a target. */
+  headAdapter (weight: Parameter): AdapterLayer | null {
+    const { plan: { method }, targets } = this.resolved
+    return targets.has('lm_head') && hasAdapters(method) ? makeAdapter(this, method, 'lm_head', weight.shape, null, PLAIN) : null
   }
 
   /** VeRA's frozen matrices, made before the first layer that shares them; as large as the largest layer that has an adapter. */

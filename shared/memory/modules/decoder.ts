@@ -7,7 +7,7 @@ import type { Run } from './run.ts'
 
 /* Parts that most decoder families have in common. */
 
-/** nn.Embedding: backward makes a dense gradient of the whole table (embedding_dense_backward). */
+/** nn.Embedding: backward makes a dense gradient of the whole table (embedding_dense_backward). LoRA on the table adds to it. */
 export function embedding (scope: Scope, run: Run, table: Parameter, extent: Shape = run.embedded): Tensor {
   const { tape } = scope
   tape.module = 'embed_tokens'
@@ -15,16 +15,23 @@ export function embedding (scope: Scope, run: Run, table: Parameter, extent: Sha
   const node = trained
     ? new GradNode(tape, [table.leaf], [], () => [tape.allocate(table.shape, table.elementSize, 'weight gradient', 'gradients')])
     : null
-  return scope.own(new Tensor(tape.allocate(extent, table.elementSize, 'output'), extent, table.elementSize, trained, node))
+  const embedded = scope.own(new Tensor(tape.allocate(extent, table.elementSize, 'output'), extent, table.elementSize, trained, node))
+  return table.tableAdapter?.apply(scope, embedded) ?? embedded
 }
 
 /** The embedding table [V, h] of the base model. */
-export const embeddingTable = (builder: ModelBuilder): Parameter => builder.base('embed_tokens', shape(builder.run.vocabulary, builder.run.hiddenSize))
+export function embeddingTable (builder: ModelBuilder): Parameter {
+  const table = builder.base('embed_tokens', shape(builder.run.vocabulary, builder.run.hiddenSize))
+  table.tableAdapter = builder.tableAdapter()
+  return table
+}
 
 /** lm_head [V, h], or the embedding table itself when they are tied; with modules_to_save its trained copy. */
 export function headWeight (builder: ModelBuilder, table: Parameter): Parameter {
   const { architecture, vocabulary, hiddenSize } = builder.run
-  return builder.saved('lm_head', architecture.tiedEmbeddings ? table : builder.base('lm_head', shape(vocabulary, hiddenSize)))
+  const weight = builder.saved('lm_head', architecture.tiedEmbeddings ? table : builder.base('lm_head', shape(vocabulary, hiddenSize)))
+  weight.headAdapter = builder.headAdapter(weight)
+  return weight
 }
 
 /** cos and sin of one rotary embedding, [s, d] in the activations' type (LlamaRotaryEmbedding.forward). */

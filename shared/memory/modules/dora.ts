@@ -42,9 +42,12 @@ export class DoraLayer implements AdapterLayer {
   private decomposed (caller: Scope, x: Tensor, baseResult: Tensor | null, base: Projection): Tensor {
     const { a, b, inner, magnitude } = this.parts
     const scope = new Scope(caller.tape)
-    const { weight, norm } = withoutGraph(scope.tape, () => this.weightNorm(scope, x.elementSize, base))
+    const keepsGraph = scope.tape.gradEnabled && !scope.tape.frame?.isFirstRun
+    const { weight, norm } = withoutGraph(scope.tape, () => this.weightNorm(scope, x.elementSize, base, keepsGraph))
     const magnitudeScale = multiply(scope, magnitude, norm, 'magnitude over norm')
-    const lora = linear(scope, linear(scope, x, a, inner), b, base.output)
+    const low = linear(scope, x, a, inner)
+    const lora = linear(scope, low, b, base.output)
+    scope.drop(low)
     const given = baseResult && base.bias ? add(scope, baseResult, base.bias, 'base output without bias') : baseResult
     const plain = given ?? linear(scope, x, weight as Parameter, base.output)
     const lessOne = scale(scope, magnitudeScale, 'scale less one')
@@ -59,15 +62,17 @@ export class DoraLayer implements AdapterLayer {
   }
 
   /** get_lora_weight and get_weight_norm; what stays in the scope are the function's locals and what their graph keeps. */
-  private weightNorm (scope: Scope, elementSize: number, base: Projection): { weight: Tensor, norm: Tensor } {
+  private weightNorm (scope: Scope, elementSize: number, base: Projection, keepsGraph: boolean): { weight: Tensor, norm: Tensor } {
     const { tape } = scope
     const { a, b, weight: weightShape } = this.parts
     const [out, into] = weightShape.dimensions
     const eye = output(scope, shape(into!, into!), a.elementSize, 'identity')
     const input = tape.autocast ? cast(scope, eye, Math.min(eye.elementSize, tape.autocast), 'identity in the autocast type') : eye
     const first = linear(scope, input, autocastCopy(scope, a), shape(into!, dimension('r', a.shape.dimensions[0]!.size)))
+    if (!keepsGraph && input !== eye) scope.drop(input)
     const product = linear(scope, first, autocastCopy(scope, b), shape(into!, out!))
-    if (input !== eye) scope.drop(eye)
+    if (!keepsGraph) scope.drop(first)
+    if (!keepsGraph || input !== eye) scope.drop(eye)
     const update = cast(scope, product, elementSize, 'adapter product')
     if (update !== product) scope.drop(product)
     const stored = base.weight ?? output(scope, weightShape, COMPUTE_SIZE, 'dequantized weight')

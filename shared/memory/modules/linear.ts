@@ -1,11 +1,17 @@
 import { edgeOf, GradNode, Leaf, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
+import type { TableAdapter } from './adapters/loraEmbedding.ts'
 import { cast, gradient, needsGrad, output } from './elementwise.ts'
+import type { AdapterLayer } from './projection.ts'
 
 /** A persistent tensor of the model. `leaf` exists when it is trained. */
 export class Parameter extends Tensor {
   readonly name: string
   /** Index of the decoder block that it belongs to; negative outside (BEFORE_BLOCKS, AFTER_BLOCKS). */
   layer = -1
+  /** The adapter of the head whose weight this is. */
+  headAdapter: AdapterLayer | null = null
+  /** The adapter of the embedding whose table this is. */
+  tableAdapter: TableAdapter | null = null
 
   constructor (storage: Storage, extent: Shape, elementSize: number, trained: boolean, name: string) {
     super(storage, extent, elementSize, trained, null, trained ? new Leaf() : null)

@@ -35,6 +35,9 @@ export class CheckpointFrame {
     this.layer = tape.layer
   }
 
+  /** During the first run saved tensors are not kept at all, not even by a graph that nobody differentiates. */
+  get isFirstRun (): boolean { return !this.recomputing }
+
   pack (node: GradNode, saved: readonly Storage[]): void {
     if (!this.recomputing) {
       node.firstSlot = this.slots
