@@ -1,7 +1,7 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
 import { gemma, gemma2, gemma3Text } from './gemma.ts'
-import { gpt2, gptBigCode, gptNeox, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
+import { falcon, gpt2, gptBigCode, gptNeox, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
 import { llamaLike, mistral, qwen2, qwen3 } from './llama.ts'
 import { arcee, cohere, cohere2, exaone4, glm, glm4, hunyuanDense, olmo, olmo2, olmo3, phi3, seedOss, smollm3, stablelm } from './modern.ts'
 
@@ -11,6 +11,7 @@ export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Ar
   cohere,
   cohere2,
   exaone4,
+  falcon,
   gemma,
   gemma2,
   gemma3_text: gemma3Text,

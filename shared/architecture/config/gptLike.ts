@@ -83,6 +83,25 @@ export const opt = (c: ConfigFields): Architecture => {
   }
 }
 
+/** configuration_falcon.py: tied, biases only where the config says so; the newer block has two norms side by side. */
+export const falcon = (c: ConfigFields): Architecture => {
+  const base = gptLike(c, { ...PLAIN_NAMES, hidden: c.sizeOr('n_embed', null) === null ? 'hidden_size' : 'n_embed' })
+  const newer = c.flag('new_decoder_architecture', false)
+  const parallel = newer || c.flag('parallel_attn', true)
+  const bias = c.flag('bias', false)
+  const kvHeads = newer ? c.sizeOr('num_kv_heads', base.heads) : c.flag('multi_query', true) ? 1 : base.heads
+  return {
+    ...base,
+    kvHeads,
+    intermediateSize: c.sizeOr('ffn_hidden_size', 4 * base.hiddenSize),
+    attentionBias: bias ? 'all' : 'none',
+    mlpBias: bias,
+    normsPerLayer: newer ? c.sizeOr('num_ln_in_parallel_attn', 2) : parallel ? 1 : 2,
+    parallelBlock: parallel,
+    ...(c.flag('alibi', false) ? { positionEncoding: 'alibi' as const } : {})
+  }
+}
+
 /** configuration_phi.py: untied, a bias on the head too, one norm, half of each head rotary. */
 export const phi = (c: ConfigFields): Architecture => {
   const base = gptLike(c, PLAIN_NAMES)

@@ -137,6 +137,15 @@ export function add (scope: Scope, a: Tensor, b: Tensor, role = 'sum'): Tensor {
   return output(scope, extent, elementSize, role, node)
 }
 
+/** a += b: the result is a's own storage; backward hands the gradient to both. */
+export function addInPlace (scope: Scope, a: Tensor, b: Tensor): Tensor {
+  const { tape } = scope
+  const edges = [edgeOf(a), edgeOf(b)]
+  const node = needsGrad(tape, a, b) ? new GradNode(tape, edges, [], (g) => edges.map((edge) => edge ? tape.retain(g) : null)) : null
+  tape.retain(a.storage)
+  return scope.own(new Tensor(a.storage, a.shape, a.elementSize, node !== null, node))
+}
+
 /** torch.matmul of two activations: keeps both (each if the other needs a gradient). */
 export function matmul (scope: Scope, a: Tensor, b: Tensor, extent: Shape, role: string): Tensor {
   const { tape } = scope

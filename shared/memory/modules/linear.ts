@@ -6,6 +6,8 @@ import type { AdapterLayer } from './projection.ts'
 /** A persistent tensor of the model. `leaf` exists when it is trained. */
 export class Parameter extends Tensor {
   readonly name: string
+  /** Used through a view (`x @ weight.T`): autocast does not cache copies of views. */
+  viewed = false
   /** Index of the decoder block that it belongs to; negative outside (BEFORE_BLOCKS, AFTER_BLOCKS). */
   layer = -1
   /** The adapter of the head whose weight this is. */
@@ -49,7 +51,7 @@ export function linear (scope: Scope, x: Tensor, weight: Parameter, extent: Shap
     if (bias && bias.elementSize > computeSize) bias = castBias(scope, bias, computeSize, temporaries)
     if (weight.elementSize > computeSize) {
       used = castWeight(scope, weight, computeSize)
-      if (!weight.requiresGrad) temporaries.push(used)
+      if (!isCached(weight)) temporaries.push(used)
     }
     if (x.elementSize > computeSize) {
       // An input that is itself a leaf (the embedding output under enable_input_require_grads, a checkpoint's detached input) is cached as a weight is.
@@ -77,6 +79,8 @@ export function linear (scope: Scope, x: Tensor, weight: Parameter, extent: Shap
   return result
 }
 
+const isCached = (weight: Tensor): boolean => weight.requiresGrad && !(weight instanceof Parameter && weight.viewed)
+
 /** Autocast's copy of a parameter; its backward returns the gradient to the parameter's own type. */
 function castParameter (tape: Tape, parameter: Tensor, elementSize: number): Tensor {
   const node = needsGrad(tape, parameter)
@@ -88,7 +92,7 @@ function castParameter (tape: Tape, parameter: Tensor, elementSize: number): Ten
 
 function castWeight (scope: Scope, weight: Tensor, elementSize: number): Tensor {
   const { tape } = scope
-  if (!weight.requiresGrad || !tape.weightCache) return scope.own(castParameter(tape, weight, elementSize))
+  if (!isCached(weight) || !tape.weightCache) return scope.own(castParameter(tape, weight, elementSize))
   let cached = tape.weightCache.get(weight)
   if (!cached) {
     cached = castParameter(tape, weight, elementSize)

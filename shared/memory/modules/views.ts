@@ -14,6 +14,13 @@ export function slice (scope: Scope, x: Tensor, extent: Shape): Tensor {
   return viewOf(scope, x, extent, node)
 }
 
+/** `x[..., [i], :]`: a copy; backward puts it into zeros of the full extent in place (index_backward). */
+export function pick (scope: Scope, x: Tensor, extent: Shape): Tensor {
+  const { tape } = scope
+  const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], () => [gradient(tape, x.shape, x.elementSize)]) : null
+  return output(scope, extent, x.elementSize, 'picked heads', node)
+}
+
 /** torch.chunk or torch.split: one node for all parts, whose backward concatenates their gradients (split_backward). */
 export function split (scope: Scope, x: Tensor, extents: readonly Shape[]): Tensor[] {
   const { tape } = scope

@@ -1,4 +1,5 @@
 import { cohere2Family, cohereFamily } from './cohere.ts'
+import { falconFamily } from './falcon.ts'
 import type { Family } from './family.ts'
 import { gemma2Family, gemma3Family, gemmaFamily } from './gemma.ts'
 import { glm4Family, glmFamily } from './glm.ts'
@@ -15,5 +16,5 @@ import { phi3Family, phiFamily } from './phi.ts'
 export const DENSE_FAMILIES: readonly Family[] = [
   llamaFamily, qwenFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
   olmo3Family, cohereFamily, cohere2Family, graniteFamily, smollm3Family, exaone4Family, stablelmFamily, starcoder2Family, nemotronFamily, gpt2Family,
-  optFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily
+  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily
 ]

@@ -47,6 +47,8 @@ export interface DecoderModel {
 export interface Family {
   /** Hugging Face model types that this family mirrors statement by statement. */
   readonly modelTypes: readonly string[]
+  /** Why an architecture of these model types cannot run here; absent: all can. */
+  refuses? (architecture: Architecture): string | null
   /** What the mirrored code is: file of transformers. */
   readonly source: string
   /** The linear layers of its blocks that an adapter may target, with [out, in]. */

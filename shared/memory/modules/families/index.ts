@@ -20,7 +20,8 @@ export function familyOf (a: Architecture, model: string): Result<Family, PlanPr
     return text.ok ? ok(withFrozenTower(text.value, a.vision!.parameters)) : text
   }
   const byType = FAMILIES.find((family) => family.modelTypes.includes(a.modelType ?? ''))
-  if (byType) return ok(byType)
-  const feature = foreignFeature(a)
+  const refusal = byType?.refuses?.(a) ?? null
+  if (byType && refusal === null) return ok(byType)
+  const feature = refusal ?? foreignFeature(a)
   return feature ? failed([{ path: 'model', code: 'unsupported-architecture', values: { found: model, feature } }]) : ok(llamaFamily)
 }

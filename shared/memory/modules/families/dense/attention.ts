@@ -2,7 +2,7 @@ import { dimension, Scope, type Tensor } from '../../../tape/index.ts'
 import { attend } from '../../attend.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import type { Projection } from '../../projection.ts'
-import type { DenseContext, KindContext } from './context.ts'
+import { asUsed, type DenseContext, type KindContext } from './context.ts'
 import { HeadProjections } from './projections.ts'
 import { rotate } from './rotate.ts'
 
@@ -20,8 +20,8 @@ export class SelfAttention {
     this.context = context
     this.kind = kind
     this.turns = turns && attention.rotary !== null
-    this.heads = new HeadProjections(builder, kind, attention)
-    this.out = builder.linear(attention.out, run.hiddenSize, dimension('q', heads.size * headDim.size), run.hidden, attention.outBias)
+    this.heads = new HeadProjections(builder, kind, context.spec)
+    this.out = asUsed(builder.linear(attention.out, run.hiddenSize, dimension('q', heads.size * headDim.size), run.hidden, attention.outBias), context.spec)
     this.heads.makeNorms(builder)
   }
 

@@ -1,6 +1,6 @@
 import { Scope, type Storage, type Tensor } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
-import { add, dropout, scale } from '../../elementwise.ts'
+import { add, addInPlace, dropout, scale } from '../../elementwise.ts'
 import type { DecoderLayer } from '../family.ts'
 import type { DenseContext, KindContext } from './context.ts'
 import { streamNorm, type Norm } from './norms.ts'
@@ -14,7 +14,8 @@ const NORMS: Readonly<Record<BlockOrder, readonly string[]>> = {
   'parallel-residual-first': ['input_layernorm'],
   'parallel-mlp-first': ['input_layernorm'],
   'parallel-attention-first': ['input_layernorm'],
-  'parallel-two-norms': ['input_layernorm', 'post_attention_layernorm']
+  'parallel-two-norms': ['input_layernorm', 'post_attention_layernorm'],
+  'parallel-norms-first': ['ln_attn', 'ln_mlp']
 }
 
 /** Attention or MLP of a block. */
@@ -93,6 +94,7 @@ export class DenseLayer implements DecoderLayer {
   /** Attention and MLP of the same input. */
   private parallel (scope: Scope, x: Tensor): Tensor {
     const { order } = this.context.spec
+    if (order === 'parallel-norms-first') return this.parallelNormsFirst(scope, x)
     const normed = this.norms[0]!.apply(scope, x)
     const attended = this.thinned(scope, this.attention.forward(scope, normed))
     let input = normed
@@ -108,5 +110,14 @@ export class DenseLayer implements DecoderLayer {
       : order === 'parallel-attention-first' ? [attended, transformed, x] : [transformed, attended, x]
     const partial = add(scope, first, second, 'partial sum')
     return add(scope, partial, third, 'block output')
+  }
+
+  /** FalconDecoderLayer.forward: both norms first; the attention's output is added to the MLP's in place. */
+  private parallelNormsFirst (scope: Scope, x: Tensor): Tensor {
+    const [forAttention, forMlp] = this.norms.map((norm) => norm.apply(scope, x))
+    const attended = this.attention.forward(scope, forAttention!)
+    const transformed = this.mlp.forward(scope, forMlp!)
+    scope.tape.module = 'residual'
+    return add(scope, x, addInPlace(scope, transformed, attended), 'block output')
   }
 }

@@ -4,6 +4,7 @@ import type { Storage } from '../../../tape/index.ts'
 import { attentionGeometry } from '../../attend.ts'
 import type { AttentionGeometry } from '../../attention.ts'
 import type { RotaryTables } from '../../decoder.ts'
+import type { Projection } from '../../projection.ts'
 import type { Run } from '../../run.ts'
 import { maskedKind } from '../../window.ts'
 import type { DenseSpec } from './spec.ts'
@@ -20,13 +21,19 @@ export class KindContext {
     const { rotary, softcap, narrowSoftmax, dropout } = spec.attention
     this.kind = kind
     this.geometry = {
-      ...attentionGeometry(run, heads, kvHeads, headDim, maskedKind(run.architecture, run.plan, kind)),
+      ...attentionGeometry(run, heads, kvHeads, headDim, spec.alwaysMasks || maskedKind(run.architecture, run.plan, kind)),
       headsFirst: rotary?.joins ?? false,
       softcap: softcap ?? false,
       narrowSoftmax: narrowSoftmax ?? false,
       dropout: dropout ?? 0
     }
   }
+}
+
+/** The layer, its weight marked where the model multiplies by a view of it. */
+export function asUsed (layer: Projection, spec: DenseSpec): Projection {
+  if (spec.viewsWeights && layer.weight) layer.weight.viewed = true
+  return layer
 }
 
 export interface DenseContext {

@@ -5,7 +5,7 @@ import { multiply } from '../../elementwise.ts'
 import { fusedSwiglu } from '../../mlp.ts'
 import type { Projection } from '../../projection.ts'
 import { split } from '../../views.ts'
-import type { DenseContext } from './context.ts'
+import { asUsed, type DenseContext } from './context.ts'
 
 /** The MLP of a dense decoder block. */
 export class FeedForward {
@@ -22,8 +22,8 @@ export class FeedForward {
     this.width = intermediateSize
     const width = mlp.layout === 'fused' ? dimension('2f', 2 * f.size) : f
     this.context = context
-    this.up = mlp.up.map((name) => builder.linear(name, width, h, shape(batch, sequence, width), mlp.bias))
-    this.down = builder.linear(mlp.down, h, f, run.hidden, mlp.bias)
+    this.up = mlp.up.map((name) => asUsed(builder.linear(name, width, h, shape(batch, sequence, width), mlp.bias), context.spec))
+    this.down = asUsed(builder.linear(mlp.down, h, f, run.hidden, mlp.bias), context.spec)
   }
 
   forward (caller: Scope, x: Tensor): Tensor {

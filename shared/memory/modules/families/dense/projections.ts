@@ -1,11 +1,11 @@
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
-import { scale } from '../../elementwise.ts'
+import { passThrough, repeatHeads, scale } from '../../elementwise.ts'
 import type { Projection } from '../../projection.ts'
-import { slice, split } from '../../views.ts'
-import type { KindContext } from './context.ts'
+import { pick, slice, split } from '../../views.ts'
+import { asUsed, type KindContext } from './context.ts'
 import { Norm } from './norms.ts'
-import type { AttentionSpec } from './spec.ts'
+import type { AttentionSpec, DenseSpec } from './spec.ts'
 
 export interface Heads {
   readonly query: Tensor
@@ -21,7 +21,8 @@ export class HeadProjections {
   private queryNorm: Norm | null = null
   private keyNorm: Norm | null = null
 
-  constructor (builder: ModelBuilder, { geometry }: KindContext, spec: AttentionSpec) {
+  constructor (builder: ModelBuilder, { geometry }: KindContext, model: DenseSpec) {
+    const { attention: spec } = model
     const { hiddenSize: h } = builder.run
     const { batch, sequence, heads, kvHeads, headDim } = geometry
     const key = shape(batch, sequence, kvHeads, headDim)
@@ -30,7 +31,7 @@ export class HeadProjections {
     this.extents = [geometry.query, key, key]
     this.layers = spec.layout === 'separate'
       ? spec.projections.map((name, i) => builder.linear(name, widths[Math.min(i, 1)]!, h, this.extents[i]!, spec.qkvBias))
-      : [this.fusedLayer(builder, widths[0].size + 2 * widths[1].size, geometry)]
+      : [asUsed(this.fusedLayer(builder, widths[0].size + 2 * widths[1].size, geometry), model)]
   }
 
   /** The norms of q and k, whose weights come after that of the output projection. */
@@ -42,6 +43,7 @@ export class HeadProjections {
 
   apply (scope: Scope, x: Tensor): Heads {
     const { layout } = this.spec
+    if (layout === 'grouped') return this.ungrouped(scope, this.layers[0]!.apply(scope, x))
     if (layout !== 'separate') {
       const fused = this.layers[0]!.apply(scope, x)
       const parts = layout === 'sliced' ? this.extents.map((extent) => slice(scope, fused, extent)) : split(scope, fused, this.extents)
@@ -71,6 +73,17 @@ export class HeadProjections {
   normTurned (scope: Scope, query: Tensor, key: Tensor): [Tensor, Tensor] {
     if (!this.spec.qkNorm?.afterRotary) return [query, key]
     return [this.normed(scope, this.queryNorm, query), this.normed(scope, this.keyNorm, key)]
+  }
+
+  /** FalconAttention._split_heads: queries are copied out of their groups, keys and values picked by index and copied to every head. */
+  private ungrouped (scope: Scope, fused: Tensor): Heads {
+    const [queries, keys] = this.extents
+    const view = slice(scope, fused, queries)
+    const picked = [pick(scope, fused, keys), pick(scope, fused, keys)]
+    const query = passThrough(scope, view, 'query heads')
+    const [key, value] = picked.map((t) => repeatHeads(scope, t, queries, true))
+    scope.drop(view, ...picked)
+    return { query, key: key!, value: value! }
   }
 
   private normed (scope: Scope, norm: Norm | null, x: Tensor): Tensor {

@@ -10,6 +10,8 @@ export type ProjectionLayout =
   | 'sliced'
   /** One layer, its output split by torch.split or chunk (GPT-NeoX, GPT-2). */
   | 'split'
+  /** One layer whose output lies in groups of queries with their key and value, copied to all heads (Falcon). */
+  | 'grouped'
 
 /** How cos and sin turn q and k. */
 export interface RotaryStyle {
@@ -66,7 +68,7 @@ export interface FeedForwardSpec {
  * pre: norm before each sublayer. sandwich: before and after. post: after. parallel: attention and MLP of the same input and
  * one norm, or two; in which order the three are added.
  */
-export type BlockOrder = 'pre' | 'sandwich' | 'post' | 'parallel-residual-first' | 'parallel-mlp-first' | 'parallel-attention-first' | 'parallel-two-norms'
+export type BlockOrder = 'pre' | 'sandwich' | 'post' | 'parallel-residual-first' | 'parallel-mlp-first' | 'parallel-attention-first' | 'parallel-two-norms' | 'parallel-norms-first'
 
 /** Everything in which one family of dense decoders differs from another. */
 export interface DenseSpec {
@@ -89,6 +91,10 @@ export interface DenseSpec {
   readonly head: { readonly softcap?: boolean, readonly scaled?: boolean, readonly bias?: boolean }
   /** Layers of a sliding window and of all tokens have a rotary table each (Gemma 3). */
   readonly rotaryPerKind?: boolean
+  /** Linear layers multiply by a view of the weight (FalconLinear). */
+  readonly viewsWeights?: boolean
+  /** SDPA gets a mask even where causality alone would do (Falcon). */
+  readonly alwaysMasks?: boolean
   /** Masks for both kinds of layers are made even if no layer is of that kind. */
   readonly bothMasks?: boolean
 }
