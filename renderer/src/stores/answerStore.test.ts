@@ -35,6 +35,27 @@ test('every suggested card has a verdict', () => {
   expect(useAnswerStore().verdict?.devices.map(({ device }) => device.id)).toEqual(['rtx-4090', 'a100-sxm4-80gb'])
 })
 
+test('each card is judged with the workspace of its own compute capability, equal ones with one estimate', () => {
+  const plan = usePlanStore()
+  const answer = useAnswerStore()
+  plan.addGpu('h100-sxm-80gb')
+  const [ada, ampere, hopper] = answer.verdict!.devices
+  expect(hopper!.device.computeCapability).toBe('9.0')
+  expect(hopper!.need.expected).toBeGreaterThan(ampere!.need.expected)
+  expect(ada!.need).toEqual(ampere!.need)
+  expect(answer.estimateFor('8.0')).toBe(answer.estimateFor('8.0'))
+})
+
+test('a card that is added while the plan has a problem is judged with the last plan that had none', () => {
+  const plan = usePlanStore()
+  const answer = useAnswerStore()
+  expect(answer.stale).toBe(false)
+  plan.edit('data.microBatch', 0)
+  plan.addGpu('h100-sxm-80gb')
+  expect(answer.stale).toBe(true)
+  expect(answer.verdict?.devices).toHaveLength(3)
+})
+
 test('switching methods gives back what each had', () => {
   const plan = usePlanStore()
   plan.edit('method.rank', 64)

@@ -1,15 +1,18 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
-import { judge } from '#shared/fit/index.ts'
 import { estimate, type Estimate } from '#shared/memory/index.ts'
 import { parsePlan, type Plan, type PlanProblem } from '#shared/plan/index.ts'
-import { failed, type Result } from '#shared/units/index.ts'
+import { failed, ok, type Result } from '#shared/units/index.ts'
+import { decisive, judgeEach } from './judgeEach.ts'
 import { usePlanStore } from './planStore.ts'
 import { useTargetStore } from './targetStore.ts'
 
-interface Answer {
-  readonly estimate: Estimate | null
-  /** The plan has problems: this is the answer to the last plan that had none. */
+type Depth = 'fast' | 'full'
+
+interface Answered {
+  readonly plan: Plan | null
+  readonly depth: Depth
+  /** The open plan has problems: this is the last plan that had none. */
   readonly stale: boolean
 }
 
@@ -43,10 +46,25 @@ export const useAnswerStore = defineStore('answer', () => {
     lastChange = now
   }, { flush: 'sync' })
 
-  const outcome = computed<{ readonly result: Result<Estimate, PlanProblem>, readonly failure: string | null }>(() => {
+  /** One run per plan, depth and compute capability, kept while the plan is. */
+  const runs = new WeakMap<Plan, Map<string, Result<Estimate, PlanProblem>>>()
+  function run (plan: Plan, depth: Depth, computeCapability: string | null): Result<Estimate, PlanProblem> {
+    const known = runs.get(plan) ?? new Map<string, Result<Estimate, PlanProblem>>()
+    runs.set(plan, known)
+    const key = `${depth} ${computeCapability ?? ''}`
+    const result = known.get(key) ?? estimate(plan, { depth, computeCapability })
+    known.set(key, result)
+    return result
+  }
+
+  const depth = computed<Depth>(() => moving.value ? 'fast' : 'full')
+  /** The first problem decides: a plan has the same problems on every card. */
+  const outcome = computed<{ readonly result: Result<Plan, PlanProblem>, readonly failure: string | null }>(() => {
     if (!checked.value.ok) return { result: checked.value, failure: null }
+    const plan = checked.value.value
     try {
-      return { result: estimate(checked.value.value, { depth: moving.value ? 'fast' : 'full' }), failure: null }
+      const first = run(plan, depth.value, targetStore.target.devices[0]?.computeCapability ?? null)
+      return { result: first.ok ? ok(plan) : first, failure: null }
     } catch (error) {
       // A fault of the engine must not take the window down: the plan stays, and the last answer is marked as old.
       return { result: failed([]), failure: error instanceof Error ? error.message : String(error) }
@@ -54,14 +72,24 @@ export const useAnswerStore = defineStore('answer', () => {
   })
   const result = computed(() => outcome.value.result)
   const problems = computed<readonly PlanProblem[]>(() => result.value.ok ? [] : result.value.problems)
-  const answer = computed<Answer>((previous) => result.value.ok
-    ? { estimate: result.value.value, stale: false }
-    : { estimate: previous?.estimate ?? null, stale: true })
-  const verdict = computed(() => answer.value.estimate && judge(answer.value.estimate, targetStore.target))
+  const answered = computed<Answered>((previous) => result.value.ok
+    ? { plan: result.value.value, depth: depth.value, stale: false }
+    : { plan: previous?.plan ?? null, depth: previous?.depth ?? 'full', stale: true })
+
+  /** The answer for a GPU of this compute capability; the library workspaces differ between them. */
+  function estimateFor (computeCapability: string | null): Estimate | null {
+    const { plan, depth: asked } = answered.value
+    const found = plan && run(plan, asked, computeCapability)
+    return found?.ok ? found.value : null
+  }
+  const verdict = computed(() => answered.value.plan && judgeEach((device) => estimateFor(device.computeCapability)!, targetStore.target))
+  /** What figures and tables show: the estimate for the card that the sentence is about. */
+  const shown = computed(() => estimateFor(verdict.value ? decisive(verdict.value).device.computeCapability : null))
 
   return {
-    estimate: computed(() => answer.value.estimate),
-    stale: computed(() => answer.value.stale),
+    estimate: shown,
+    estimateFor,
+    stale: computed(() => answered.value.stale),
     problems,
     /** What the engine itself stumbled over, null in the normal case. */
     failure: computed(() => outcome.value.failure),

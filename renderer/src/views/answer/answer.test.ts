@@ -4,9 +4,10 @@ import { estimate, type Part } from '#shared/memory/index.ts'
 import { bytes, gib } from '#shared/units/index.ts'
 import { i18n, type Translate } from '../../i18n/index.ts'
 import { EXAMPLES } from '../../stores/examples.ts'
+import { decisive } from '../../stores/judgeEach.ts'
 import { breakdownGroups, split } from './breakdownRows.ts'
 import { formula } from './formula.ts'
-import { decisive, shortName, verdictSentence } from './verdictSentence.ts'
+import { shortName, verdictSentence } from './verdictSentence.ts'
 
 const result = estimate(EXAMPLES['lora-checkpointing'])
 if (!result.ok) throw new Error('the example has no estimate')

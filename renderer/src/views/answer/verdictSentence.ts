@@ -1,13 +1,7 @@
 import type { DeviceVerdict, Verdict } from '#shared/fit/index.ts'
 import { bytes, formatGib, type Locale } from '#shared/units/index.ts'
 import type { Translate } from '../../i18n/index.ts'
-
-/** The card that the sentence is about: of those with the best outcome the one with the least to spare, or the nearest miss. */
-export function decisive (verdict: Verdict): DeviceVerdict {
-  const best = verdict.devices.filter((device) => device.outcome === verdict.outcome)
-  const order = verdict.outcome === 'does-not-fit' ? -1 : 1
-  return best.reduce((chosen, next) => order * (next.margin - chosen.margin) < 0 ? next : chosen)
-}
+import { decisive } from '../../stores/judgeEach.ts'
 
 const amount = (value: number, locale: Locale) => formatGib(bytes(Math.abs(value)), locale, 1)
 
