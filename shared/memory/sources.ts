@@ -74,10 +74,17 @@ const BY_MODULE: Readonly<Record<string, string>> = {
   cross_entropy: 'transformers loss/loss_utils.py ForCausalLMLoss',
   liger_cross_entropy: 'Liger-Kernel liger_kernel/ops/fused_linear_cross_entropy.py',
   batch: 'transformers trainer.py Trainer._prepare_inputs',
+  chunked_cross_entropy: 'TRL trl/trainer/sft_trainer.py _chunked_cross_entropy_loss',
+  entropy_from_logits: 'TRL trl/trainer/utils.py entropy_from_logits; trainer/sft_trainer.py SFTTrainer.compute_loss',
+  linear_cross_entropy: 'torchtune torchtune/modules/loss/cross_entropy_loss.py LinearCrossEntropyLoss',
+  unsloth_cross_entropy: 'unsloth_zoo fused_losses/cross_entropy_loss.py UnslothFusedLoss',
+  liger_loss: 'Liger-Kernel liger_kernel/ops/cross_entropy.py LigerCrossEntropyFunction',
+  clip_grad_norm_: 'PyTorch torch/nn/utils/clip_grad.py clip_grad_norm_',
   loss: 'PyTorch torch/autograd/__init__.py backward'
 }
 
-export function sourceOf ({ role, module, category }: Storage): string {
+export function sourceOf ({ role, module, category, source }: Storage): string {
+  if (source) return source
   const format = FORMATS[role.split(' ')[0]!]
   if (format && (category === 'quantization-state' || category === 'weights')) return format
   if (category === 'quantization-state') return FORMATS['nf4']!

@@ -14,7 +14,7 @@ export function ligerCrossEntropyLoss (caller: Scope, hidden: Tensor, head: Head
   const { tape } = caller
   const logits = lastLogits(caller, hidden, head, run)
   const scope = new Scope(tape)
-  tape.module = 'liger_cross_entropy'
+  tape.module = 'liger_loss'
   const scored = logits.elementSize === 4 ? scope.alias(logits) : cast(scope, logits, 4, 'logits in fp32')
   paddedLabels(scope, run.tokens)
   tape.transient([run.tokens, 4, 'loss per token'], [run.tokens, 1, 'label mask'])

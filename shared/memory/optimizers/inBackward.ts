@@ -1,3 +1,4 @@
+import { withSource } from './states.ts'
 import type { Optimizer, OptimizerContext, OptimizerRule } from './optimizer.ts'
 
 /**
@@ -12,7 +13,7 @@ export function makeInBackward (context: OptimizerContext, rule: OptimizerRule):
     const own = rule.make({ ...context, trained: [parameter], segment: () => {} })
     leaf.afterGrad = (): void => {
       const { module, category } = tape
-      own.step()
+      withSource(tape, rule.source, () => { own.step() })
       if (leaf.grad) tape.release(leaf.grad)
       leaf.grad = null
       tape.module = module

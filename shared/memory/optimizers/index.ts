@@ -1,5 +1,6 @@
 import { clipGradients } from './clipping.ts'
 import { makeInBackward } from './inBackward.ts'
+import { withSource } from './states.ts'
 import type { Optimizer, OptimizerContext } from './optimizer.ts'
 import { OPTIMIZERS } from './registry.ts'
 
@@ -17,7 +18,7 @@ export function makeOptimizer (context: OptimizerContext): Optimizer {
   const { tape, trained, settings } = context
   const rule = OPTIMIZERS[settings.kind]
   const inBackward = rule.fusedInBackward || (settings.inBackward ?? false)
-  const optimizer = settings.inBackward && !rule.fusedInBackward ? makeInBackward(context, rule) : rule.make(context)
+  const optimizer = withSource(tape, rule.source, () => settings.inBackward && !rule.fusedInBackward ? makeInBackward(context, rule) : rule.make(context))
   if (settings.emaType) {
     for (const p of trained) {
       tape.module = p.storage.module
@@ -28,7 +29,7 @@ export function makeOptimizer (context: OptimizerContext): Optimizer {
     ...optimizer,
     step (): void {
       if (settings.clipGradNorm && !inBackward) clipGradients(tape, trained)
-      optimizer.step()
+      withSource(tape, rule.source, () => { optimizer.step() })
     }
   }
 }

@@ -3,14 +3,18 @@ import { Locals } from './locals.ts'
 import type { Optimizer, OptimizerContext, OptimizerRule } from './optimizer.ts'
 import { rowsAndColumns, stateTensor } from './states.ts'
 
+const LOMO = 'LOMO lomo_optim/lomo.py Lomo.fuse_update, fused_backward'
+const ADALOMO = 'LOMO lomo_optim/adalomo.py AdaLomo.__init__, fuse_update, fused_backward'
+
 /**
  * lomo_optim: a hook on every gradient updates the parameters whose gradient is there already, so a gradient lives until the next one
  * arrives; the last is updated after the backward pass (fused_backward). No step of its own.
  */
-function fusedBackward ({ tape, trained }: OptimizerContext, update: (parameter: Parameter, locals: Locals) => void): Optimizer {
+function fusedBackward ({ tape, trained }: OptimizerContext, source: string, update: (parameter: Parameter, locals: Locals) => void): Optimizer {
   const updateAll = (): void => {
     const { module, category } = tape
     const locals = new Locals(tape)
+    tape.source = source
     for (const parameter of trained) {
       const { leaf } = parameter
       if (!leaf?.grad) continue
@@ -22,6 +26,7 @@ function fusedBackward ({ tape, trained }: OptimizerContext, update: (parameter:
       update(parameter, locals)
     }
     locals.close()
+    tape.source = ''
     tape.module = module
     tape.category = category
   }
@@ -37,15 +42,15 @@ function updateInFp32 (p: Parameter, locals: Locals): void {
 
 /** lomo_optim/lomo.py Lomo.fuse_update: no state; gradient and parameter in fp32. */
 export const lomo: OptimizerRule = {
-  source: 'LOMO lomo_optim/lomo.py Lomo.fuse_update, fused_backward',
+  source: LOMO,
   known: 'traced',
   fusedInBackward: true,
-  make: (context) => fusedBackward(context, updateInFp32)
+  make: (context) => fusedBackward(context, LOMO, updateInFp32)
 }
 
 /** lomo_optim/adalomo.py AdaLomo.fuse_update: factored second moments from construction on; square, factors and update in fp32. */
 export const adaLomo: OptimizerRule = {
-  source: 'LOMO lomo_optim/adalomo.py AdaLomo.__init__, fuse_update, fused_backward',
+  source: ADALOMO,
   known: 'traced',
   fusedInBackward: true,
   make: (context) => {
@@ -55,7 +60,7 @@ export const adaLomo: OptimizerRule = {
       if (p.shape.dimensions.length === 1) stateTensor(tape, p, 'exp_avg_sq', p.shape, 4)
       else for (const extent of [rows, columns]) stateTensor(tape, p, 'exp_avg_sq factor', extent, 4)
     }
-    return fusedBackward(context, (p, locals) => {
+    return fusedBackward(context, ADALOMO, (p, locals) => {
       const { rows, columns } = rowsAndColumns(p)
       const square = tape.allocate(p.shape, 4, 'squared gradient', 'temporaries')
       const sum = tape.allocate(p.shape, 4, 'update', 'temporaries')

@@ -68,3 +68,11 @@ export function foreachTensors (tape: Tape, parameters: readonly Parameter[], ro
 export function releaseAll (tape: Tape, storages: readonly Storage[]): void {
   for (const storage of storages) tape.release(storage)
 }
+
+/** Runs `body` with everything it allocates attributed to `source`. */
+export function withSource<T> (tape: Tape, source: string, body: () => T): T {
+  tape.source = source
+  const result = body()
+  tape.source = ''
+  return result
+}

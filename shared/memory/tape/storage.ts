@@ -15,6 +15,8 @@ export class Storage {
   readonly module: string
   readonly role: string
   category: Category
+  /** Set where role and module do not say it (Tape.source). */
+  source = ''
   references = 1
   /**
    * Set on a gradient that is a view (the transposed or reshaped result of a matmul): autograd never adds into it in place

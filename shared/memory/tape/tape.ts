@@ -28,6 +28,8 @@ export class Tape {
   /* Labels for what is allocated next. */
   module = ''
   category: Category = 'activations'
+  /** Where it is written that what is allocated next exists; empty where role and module say it. */
+  source = ''
   /** Index of the decoder block being run; −1 outside. */
   layer = -1
 
@@ -53,6 +55,7 @@ export class Tape {
 
   allocate (shape: Shape, elementSize: number, role: string, category: Category = this.category): Storage {
     const storage = new Storage(shape, elementSize, this.module, role, category)
+    if (this.source) storage.source = this.source
     this.live += storage.bytes
     this.held[categoryIndex(category)]! += storage.bytes
     if (storage.bytes > this.largest) this.largest = storage.bytes
