@@ -3,13 +3,14 @@ import type { ConfigFields } from './fields.ts'
 import { gemma, gemma2, gemma3Text } from './gemma.ts'
 import { falcon, gpt2, gptBigCode, gptNeox, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
 import { llamaLike, mistral, qwen2, qwen3 } from './llama.ts'
-import { arcee, cohere, cohere2, exaone4, glm, glm4, hunyuanDense, olmo, olmo2, olmo3, phi3, seedOss, smollm3, stablelm } from './modern.ts'
+import { arcee, cohere, cohere2, ernie, exaone4, glm, glm4, hunyuanDense, olmo, olmo2, olmo3, phi3, seedOss, smollm3, stablelm } from './modern.ts'
 
 /** Readers of decoders whose layers are all attention with a dense MLP. */
 export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
   arcee,
   cohere,
   cohere2,
+  ernie4_5: ernie,
   exaone4,
   falcon,
   gemma,

@@ -137,3 +137,16 @@ export const seedOss = (c: ConfigFields): Architecture => {
 
 /** configuration_hunyuan_v1_dense.py: QK-norm. */
 export const hunyuanDense = (c: ConfigFields): Architecture => ({ ...llamaLike(c), mlpBias: false, qkNorm: 'head' })
+
+/** configuration_ernie4_5.py: tied, heads of 128, two of them for K and V. */
+export const ernie = (c: ConfigFields): Architecture => {
+  const bias = c.flag('use_bias', false)
+  return {
+    ...llamaLike(c),
+    kvHeads: c.sizeOr('num_key_value_heads', 2),
+    headDim: c.sizeOr('head_dim', 128),
+    tiedEmbeddings: c.flag('tie_word_embeddings', true),
+    attentionBias: bias ? 'all' : 'none',
+    mlpBias: bias
+  }
+}

@@ -65,3 +65,8 @@ export const seedOssFamily = denseFamily(['seed_oss'], 'seed_oss/modeling_seed_o
 export const hunyuanFamily = denseFamily(['hunyuan_v1_dense'], 'hunyuan_v1_dense/modeling_hunyuan_v1_dense.py', (a) => ({
   ...llamaLike(a), attention: attention(a, { rotary: wholeHeads, qkNorm: { kind: 'rms', over: 'head', afterRotary: true } })
 }))
+
+/** ERNIE 4.5 dense: interleaved rotary positions in fp32. */
+export const ernieFamily = denseFamily(['ernie4_5'], 'ernie4_5/modeling_ernie4_5.py', (a) => ({
+  ...llamaLike(a), attention: attention(a, { rotary: { fraction: 1, joins: false, type: 'interleaved-upcast' } })
+}))

@@ -19,7 +19,7 @@ export function rotate (caller: Scope, query: Tensor, key: Tensor, tables: Rotar
   const upcast = (t: Tensor): Tensor => style.type === 'upcast' ? cast(scope, t, 4, 'in fp32') : t
   const inputs = [upcast(query), upcast(key)] as const
   const turned = inputs.map((t) => style.type === 'interleaved-upcast' ? turnInFp32(scope, t, cos, sin) : style.joins ? turnPart(scope, t, cos, sin) : applyRotary(scope, t, cos, sin))
-  const returns = style.type === 'float' || style.type === 'upcast'
+  const returns = style.type === 'float' || style.type.endsWith('upcast')
   const results = turned.map((t, i) => returns ? cast(scope, t, (i === 0 ? query : key).elementSize, 'in the input type') : t)
   const handed = results.map((t) => scope.hand(t, caller))
   scope.close()
