@@ -1,5 +1,6 @@
 import type { Dimension } from '../result.ts'
-import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape } from '../tape/index.ts'
+import type { Tensor } from '../tape/index.ts'
+import { edgeOf, GradNode, shape, type Scope, type Shape } from '../tape/index.ts'
 import { addConstant, cast, dropout, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax, tanh } from './elementwise.ts'
 
 const ceilTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple

@@ -58,4 +58,3 @@ function viewOf (scope: Scope, x: Tensor, extent: Shape, node: GradNode | null):
   scope.tape.retain(x.storage)
   return scope.own(new Tensor(x.storage, extent, x.elementSize, node !== null, node))
 }
-
