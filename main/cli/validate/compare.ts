@@ -23,7 +23,7 @@ export interface Comparison {
   /** The row's overall peak: signed relative error. */
   readonly peak: PhaseError
   readonly phases: readonly PhaseError[]
-  /** A published run whose estimate does not fit the card: there the allocator gives cached segments back, which is not simulated. */
+  /** A published run whose interval reaches past the card: there the allocator may give cached segments back, which is not simulated. */
   readonly nearCapacity?: boolean
 }
 

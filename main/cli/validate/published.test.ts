@@ -107,22 +107,25 @@ describe('published rows that are scored', () => {
   it('max_memory_allocated within 0.02 %, every interval holds the truth, what ran out of memory does not fit', () => {
     expect(main([FILE, '--json'])).toBe(0)
     const { published } = JSON.parse(out) as {
-      published: { metrics: Record<string, object>, outOfMemory: object, rows: { id: string, phase: string, error: number }[] }
+      published: { metrics: Record<string, object>, outOfMemory: object, rows: { id: string, phase: string, error: number, nearCapacity: boolean }[] }
     }
     expect(published.metrics).toMatchObject({
       allocated: { count: 7, intervals: 0 },
-      'nvidia-smi': { count: 7, intervals: 7, held: 7, above: 0 }
+      'nvidia-smi': { count: 7, intervals: 7, held: 7, above: 0 },
+      'nvidia-smi, not near capacity': { count: 5 }
     })
     expect(published.outOfMemory).toEqual({ count: 2, expectedAbove: 2, highAbove: 2 })
     const errorsOf = (phase: string): number[] => published.rows.filter((r) => r.phase === phase).map((r) => Math.abs(r.error))
     expect(Math.max(...errorsOf('allocated'))).toBeLessThan(0.0002)
     expect(Math.max(...errorsOf('nvidia-smi'))).toBeLessThan(0.027)
+    const roomy = published.rows.filter((r) => r.phase === 'nvidia-smi' && !r.nearCapacity)
+    expect(Math.max(...roomy.map((r) => Math.abs(r.error)))).toBeLessThan(0.02)
     const all = published.rows.map((r) => Math.abs(r.error))
     expect(all).toEqual([...all].sort((a, b) => b - a))
   })
   it('prints a table by metric, the rows, the reasons and the summary line', () => {
     expect(main([FILE])).toBe(0)
-    expect(out).toMatch(/PUBLISHED MEASUREMENTS.*\n {2}allocated +7 .*no interval\n {2}nvidia-smi +7 .*7 of 7, truth above 0\n {2}ran out of memory: 2 runs/)
+    expect(out).toMatch(/PUBLISHED MEASUREMENTS.*\n {2}allocated +7 .*no interval\n {2}nvidia-smi +7 .*7 of 7, truth above 0\n.*not near capacity +5 .*5 of 5, truth above 0\n {2}ran out of memory: 2 runs/)
     expect(out).toMatch(/fms-a100-092 +allocated +63\.437 GiB +63\.448 GiB +−0\.016 %/)
     expect(out.trimEnd().split('\n').at(-1)).toMatch(/^PASS: 7 of 21 rows compared, 14 not expressible .*peak \|error\| median .*; all phases max /)
   })

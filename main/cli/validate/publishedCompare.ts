@@ -12,7 +12,7 @@ export function comparePublished (row: TruthRow, run: PublishedRun): Comparison 
     return { id: row.id, reason: 'not scored: the run ran out of memory', outOfMemory: { capacity: run.capacity, expected: total.expected, high: total.high } }
   }
   const phases = [...row.phases].map(([metric, truth]) => errorOf(metric, truth, result.value))
-  return { row, peak: phases[0]!, phases, nearCapacity: run.capacity !== null && total.expected > run.capacity }
+  return { row, peak: phases[0]!, phases, nearCapacity: run.capacity !== null && total.high > run.capacity }
 }
 
 function errorOf (metric: string, truth: number, { allocated, reserved, total }: Estimate): PhaseError {

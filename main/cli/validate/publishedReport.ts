@@ -45,12 +45,15 @@ export function summarizePublished (comparisons: readonly Comparison[], inexpres
   const measured = measuredOf(comparisons)
   const died = inexpressible.flatMap((row) => row.outOfMemory?.capacity ? [{ ...row.outOfMemory, capacity: row.outOfMemory.capacity }] : [])
   if (measured.length === 0 && died.length === 0) return null
-  const metrics = METRICS.flatMap((metric) => {
+  const metrics: [string, readonly Measured[]][] = []
+  for (const metric of METRICS) {
     const members = measured.filter(({ error }) => error.phase === metric)
-    if (members.length === 0) return []
+    if (members.length === 0) continue
+    metrics.push([metric, members])
+    // What is allocated does not depend on how much room there is.
     const roomy = members.filter((m) => !m.nearCapacity)
-    return roomy.length < members.length ? [[metric, members], [`${metric}, not near capacity`, roomy]] as const : [[metric, members]] as const
-  })
+    if (metric !== 'allocated' && roomy.length < members.length) metrics.push([`${metric}, not near capacity`, roomy])
+  }
   return {
     metrics: Object.fromEntries(metrics.map(([name, members]) => [name, summarizeMetric(members.map((m) => m.error))])),
     outOfMemory: {
