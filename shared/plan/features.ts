@@ -22,7 +22,14 @@ const CHINESE: Readonly<Record<string, string>> = {
   'an embedding norm': '词嵌入归一化',
   'hyper-connections': '超连接',
   'a head bias': '输出层偏置',
-  'a value width of its own': '独立的 value 宽度'
+  'a value width of its own': '独立的 value 宽度',
+  'Falcon’s older block': 'Falcon 的旧版层结构',
+  'attention in fp32': 'fp32 精度的注意力',
+  'cross attention': '交叉注意力',
+  'norms after the sublayers': '置于子层之后的归一化',
+  'an embedding of another width': '宽度不同的词嵌入',
+  'clipped q, k and v': '对 q、k、v 的截断',
+  'a norm for every head': '每个头各自的归一化'
 }
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [

@@ -10,7 +10,7 @@ const readings = readRows(join(import.meta.dirname, 'fixtures/dense.jsonl'))
 describe('traced rows of dense decoder families', () => {
   it('are all expressed', () => {
     expect(readings.filter((r) => !isExpressible(r))).toEqual([])
-    expect(readings).toHaveLength(46)
+    expect(readings).toHaveLength(54)
   })
   it.each(readings.filter(isExpressible).map(compare))('$row.id within 0.01 % in every phase', ({ peak, phases }) => {
     for (const phase of [peak, ...phases]) expect(Math.abs(phase.error)).toBeLessThan(0.0001)
