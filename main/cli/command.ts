@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
   fit: async () => (await import('./commands/fit.ts')).fitCommand,
   plan: async () => (await import('./commands/plan.ts')).planCommand,
+  profile: async () => (await import('./commands/profile.ts')).profileCommand,
   detect: async () => (await import('./commands/detect.ts')).detectCommand,
   models: async () => (await import('./commands/models.ts')).modelsCommand,
   gpus: async () => (await import('./commands/gpus.ts')).gpusCommand,

@@ -9,6 +9,7 @@ Usage: headroom COMMAND …
   estimate   memory of a plan, by phase and by category
   explain    what holds the memory, what changes would save, and why it is so much
   fit        judge a plan against GPUs, yours or others
+  profile    set a plan as TRL, LLaMA-Factory, Unsloth … would run it
   detect     show this machine's GPUs
   models     search the catalog of models
   gpus       search the catalog of GPUs
@@ -31,6 +32,7 @@ First steps:
   estimate   估算方案的显存，按阶段和类别列出
   explain    显存由什么占用、各项调整能节省多少、为何如此之大
   fit        针对 GPU（本机或其他）评估方案
+  profile    按 TRL、LLaMA-Factory、Unsloth 等框架的默认值设置方案
   detect     显示本机的 GPU
   models     搜索模型目录
   gpus       搜索 GPU 目录
@@ -121,6 +123,24 @@ GPU was named and none was found here.`,
   --fast           保留显存为快速估计而非重放
 
 退出码：0 至少一块 GPU 可运行（包括需占用保留部分的“勉强可行”）；3 均无法运行；2 输入有误，或未指定 GPU 且本机没有。`
+  },
+  profile: {
+    en: `Usage: headroom profile
+       headroom profile ID PLAN.json [--plan] [--json]
+
+Lists the frameworks whose defaults are known, or shows what one would set in a plan and the file that says so: types,
+autocast, checkpointing, loss, optimizer, attention, kernels. Model, method, rank and batch stay. “-” reads standard input.
+
+  --plan           print the plan with the defaults applied, to save it
+  --json           print plan, changes and notes as JSON`,
+    zh: `用法：headroom profile
+      headroom profile ID PLAN.json [--plan] [--json]
+
+列出已知默认值的框架；或显示某个框架会在方案中设置什么及其出处：类型、autocast、检查点、损失、优化器、注意力、算子。
+模型、方法、秩与批次保持不变。“-”表示从标准输入读取。
+
+  --plan           输出应用默认值后的方案，便于保存
+  --json           以 JSON 输出方案、改动与说明`
   },
   detect: {
     en: `Usage: headroom detect [--json]

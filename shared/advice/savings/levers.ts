@@ -8,6 +8,9 @@ export const LEVERS = [
 ] as const
 export type Lever = (typeof LEVERS)[number]
 
+/** Losses that hold the logits of all tokens at once. */
+const ONE_PASS_LOSSES: ReadonlySet<string> = new Set(['hugging-face', 'hugging-face-shift', 'hugging-face-in-model', 'trl-nll', 'liger-cross-entropy'])
+
 /** The plan changed by a lever; null where it has nothing to change. Whether the model takes it is for the estimate to say. */
 export function pull (lever: Lever, plan: Plan): Plan | null {
   const { runtime, data, optimizer } = plan
@@ -41,7 +44,7 @@ export function release (lever: Lever, plan: Plan): Plan | null {
     }
     case 'autocast': return precision.weights === 'fp32' && precision.autocast !== 'none' ? asWide({ ...plan, precision: { weights: 'fp32', autocast: 'none', outputsToFp32: false } }) : null
     case 'pure-bf16': return precision.weights !== 'fp32' && trainsWholeBlocks(plan) ? { ...plan, precision: { weights: 'fp32', autocast: 'bf16', outputsToFp32: true } } : null
-    case 'fused-loss': return runtime.loss === 'liger-fused-linear' ? withRuntime(plan, { loss: 'hugging-face' }) : null
+    case 'fused-loss': return ONE_PASS_LOSSES.has(runtime.loss) ? null : withRuntime(plan, { loss: 'hugging-face' })
     case 'fused-kernels': return runtime.fusedKernels.length > 0 ? withRuntime(plan, { fusedKernels: [] }) : null
     case 'optimizer-8bit': return optimizer.kind === 'adamw-8bit' ? withOptimizer(plan, 'adamw') : null
     case 'fused-optimizer': return optimizer.kind === 'adamw' && optimizer.implementation === 'fused' ? { ...plan, optimizer: { ...optimizer, implementation: 'foreach' } } : null

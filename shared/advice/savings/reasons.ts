@@ -24,6 +24,7 @@ const LEVER_NAMES: Readonly<Record<Lever, Sentences>> = {
 export const leverName = (lever: Lever, locale: Locale = 'en'): string => LEVER_NAMES[lever][locale]
 
 const APPLIED_NAMES: Partial<Readonly<Record<Lever, Sentences>>> = {
+  'fused-loss': { en: 'fused or chunked loss', zh: '融合或分块的损失' },
   'lora': { en: 'LoRA instead of training everything', zh: '以 LoRA 代替全参数训练' },
   'qlora': { en: 'quantized base model', zh: '量化的基础模型' },
   'checkpointing': { en: 'gradient checkpointing', zh: '梯度检查点' },
