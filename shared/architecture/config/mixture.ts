@@ -222,3 +222,14 @@ export const ernieMoe = (c: ConfigFields): Architecture => {
     })
   }
 }
+
+/** configuration_gpt_oss.py: every second layer slides, the first one first; biases and sinks everywhere. */
+export const gptOss = (c: ConfigFields): Architecture => ({
+  ...llamaLike(c),
+  headDim: c.sizeOr('head_dim', 64),
+  attentionBias: c.flag('attention_bias', true) ? 'all' : 'none',
+  attnSinks: true,
+  slidingWindow: { window: c.sizeOr('sliding_window', 128), pattern: '1 sliding : 1 full' },
+  ...slidingLayersOf(c, (i) => i % 2 === 0),
+  moe: { ...expertsOfLlamaWidth(c, 128, 4), routerBias: true, expertBias: true }
+})

@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
 import { deepseekV2, deepseekV3, glm4MoeLite } from './latent.ts'
 import {
-  dots1, ernieMoe, exaoneMoe, flexOlmo, glm4Moe, graniteMoe, hunyuanMoe, minimaxM2, mixtral, olmoe, qwen2Moe, qwen3Moe, solarOpen
+  dots1, ernieMoe, exaoneMoe, flexOlmo, glm4Moe, gptOss, graniteMoe, hunyuanMoe, minimaxM2, mixtral, olmoe, qwen2Moe, qwen3Moe, solarOpen
 } from './mixture.ts'
 
 /** Readers of the model types with experts. */
@@ -15,6 +15,7 @@ export const MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => 
   flex_olmo: flexOlmo,
   glm4_moe: glm4Moe,
   glm4_moe_lite: glm4MoeLite,
+  gpt_oss: gptOss,
   granitemoe: graniteMoe,
   granitemoeshared: graniteMoe,
   hunyuan_v1_moe: hunyuanMoe,

@@ -1,24 +1,17 @@
 import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { cast, multiply, output, silu } from '../elementwise.ts'
+import { cast, output } from '../elementwise.ts'
 import { groupedMatmul } from '../groupedMatmul.ts'
 import { INDEX_SIZE, select, sumGroups, weightRows } from '../indexing.ts'
 import type { Parameter } from '../linear.ts'
-import { split } from '../views.ts'
+import { siluGate, type Gate } from './gates.ts'
+import { addInPlace } from './operations.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
-
-/** Turns the joint gate and up output [rows, 2I] into [rows, I]; the result belongs to the scope. */
-export type Gate = (scope: Scope, gateUp: Tensor, half: Shape) => Tensor
-
-/** transformers integrations/moe.py _default_apply_gate: silu of one half times the other. */
-export const siluGate: Gate = (caller, gateUp, half) => {
-  const scope = new Scope(caller.tape)
-  const [gate, up] = split(scope, gateUp, [half, half])
-  return scope.return(multiply(scope, silu(scope, gate!), up!), caller)
-}
 
 export interface ExpertOptions {
   readonly gate?: Gate
+  /** A bias per expert on both projections. */
+  readonly biased?: boolean
 }
 
 /**
@@ -30,14 +23,18 @@ export class Experts {
   private readonly gate: Gate
   private readonly gateUp: Parameter
   private readonly down: Parameter
+  private readonly gateUpBias: Parameter | null
+  private readonly downBias: Parameter | null
 
-  constructor (builder: ModelBuilder, sizes: ExpertSizes, { gate = siluGate }: ExpertOptions) {
+  constructor (builder: ModelBuilder, sizes: ExpertSizes, { gate = siluGate, biased = false }: ExpertOptions) {
     const { experts, width, hiddenSize } = sizes
     const both = dimension('2I', 2 * width.size)
     this.sizes = sizes
     this.gate = gate
     this.gateUp = builder.base('experts', shape(experts, both, hiddenSize), 'gate_up_proj')
+    this.gateUpBias = biased ? builder.base('experts', shape(experts, both), 'gate_up_proj_bias') : null
     this.down = builder.base('experts', shape(experts, hiddenSize, width), 'down_proj')
+    this.downBias = biased ? builder.base('experts', shape(experts, hiddenSize), 'down_proj_bias') : null
   }
 
   /** transformers integrations/moe.py grouped_mm_experts_forward. Sort, histogram and inverse permutation are index tensors. */
@@ -48,7 +45,7 @@ export class Experts {
     const half = shape(rows!, width)
     const scope = new Scope(tape)
     tape.module = 'experts'
-    output(scope, pairs, INDEX_SIZE, 'sorted expert ids')
+    const ids = output(scope, pairs, INDEX_SIZE, 'sorted expert ids')
     const permutation = output(scope, pairs, INDEX_SIZE, 'permutation')
     const source = output(scope, pairs, INDEX_SIZE, 'token of each pair')
     const selected = select(scope, x, source, pairHidden, 'gathered tokens')
@@ -57,10 +54,14 @@ export class Experts {
     output(scope, pairs, 4, 'expert ids for the histogram')
     output(scope, shape(experts), 4, 'tokens per expert')
     output(scope, shape(experts), 4, 'offsets')
-    const gateUp = groupedMatmul(scope, selected, this.gateUp, shape(rows!, dimension('2I', 2 * width.size)), 'gate and up')
+    const both = shape(rows!, dimension('2I', 2 * width.size))
+    const firstBias = this.gateUpBias && select(scope, this.gateUpBias, ids, both, 'biases of the pairs')
+    const gateUp = this.project(scope, selected, this.gateUp, both, 'gate and up', firstBias)
     const product = this.gate(scope, gateUp, half)
     scope.drop(gateUp)
-    const down = groupedMatmul(scope, product, this.down, pairHidden, 'down')
+    const secondBias = this.downBias && select(scope, this.downBias, ids, pairHidden, 'biases of the pairs')
+    if (firstBias) scope.drop(firstBias)
+    const down = this.project(scope, product, this.down, pairHidden, 'down', secondBias)
     scope.drop(product)
     const weighted = weightRows(scope, down, sorted, 'weighted')
     const inverse = output(scope, pairs, INDEX_SIZE, 'inverse permutation')
@@ -69,5 +70,10 @@ export class Experts {
     scope.drop(weighted)
     const summed = sumGroups(scope, restored, tokens, 'output')
     return scope.return(cast(scope, summed, x.elementSize, 'output'), caller)
+  }
+
+  private project (scope: Scope, x: Tensor, weight: Parameter, extent: Shape, role: string, bias: Tensor | null): Tensor {
+    const product = groupedMatmul(scope, x, weight, extent, role)
+    return bias ? addInPlace(scope, product, bias) : product
   }
 }

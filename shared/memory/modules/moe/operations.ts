@@ -1,4 +1,4 @@
-import { edgeOf, GradNode, type Scope, type Shape, type Tensor } from '../../tape/index.ts'
+import { edgeOf, GradNode, SCALAR, Tensor, type Scope, type Shape } from '../../tape/index.ts'
 import { cast, gradient, needsGrad, output } from '../elementwise.ts'
 
 /** torch.sigmoid: keeps its output. */
@@ -30,5 +30,30 @@ export function linearOver (scope: Scope, x: Tensor, weight: Tensor, extent: Sha
   }
   const result = output(scope, extent, size, 'output', node)
   scope.drop(...[used, input].filter((t) => t !== weight && t !== x))
+  return result
+}
+
+/** torch.clamp at one bound or two: keeps its input; backward compares it with each. */
+export function clamp (scope: Scope, x: Tensor, bounds: 1 | 2): Tensor {
+  const { tape } = scope
+  const node = needsGrad(tape, x)
+    ? new GradNode(tape, [edgeOf(x)], [x.storage], () => {
+      const temporaries = [gradient(tape, SCALAR, x.elementSize), ...Array.from({ length: bounds }, () => gradient(tape, x.shape, 1))]
+      const result = gradient(tape, x.shape, x.elementSize)
+      for (const temporary of temporaries) tape.release(temporary)
+      return [result]
+    })
+    : null
+  return output(scope, x.shape, x.elementSize, 'clamped', node)
+}
+
+/** `x.add_(y)` of equal extents: both gradients are the result's. Consumes the handle on x. */
+export function addInPlace (scope: Scope, x: Tensor, y: Tensor): Tensor {
+  const { tape } = scope
+  const edges = [edgeOf(x), edgeOf(y)]
+  const node = needsGrad(tape, x, y) ? new GradNode(tape, edges, [], (g) => edges.map((edge) => edge ? tape.retain(g) : null)) : null
+  tape.retain(x.storage)
+  const result = scope.own(new Tensor(x.storage, x.shape, x.elementSize, node !== null, node))
+  scope.drop(x)
   return result
 }

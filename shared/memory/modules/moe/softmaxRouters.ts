@@ -3,6 +3,7 @@ import { cast, gradient, needsGrad, output, scale, softmax } from '../elementwis
 import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows, topk } from '../indexing.ts'
 import { linear } from '../linear.ts'
 import { chosenGroupsMask } from './groups.ts'
+import { clamp } from './operations.ts'
 import { routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
 
 /**
@@ -103,7 +104,7 @@ export const correctedSoftmaxRouter: RouterMaker = (builder, sizes) => {
     scope.drop(corrected)
     const chosen = select(scope, probabilities, indices, sizes.chosen, 'chosen probabilities')
     const sum = sumRows(scope, chosen, sizes.rows, 'sum of weights')
-    const bounded = clamp(scope, sum)
+    const bounded = clamp(scope, sum, 1)
     scope.drop(sum)
     const weights = divideRows(scope, chosen, bounded, 'weights in fp32')
     scope.drop(bounded, chosen, probabilities)
@@ -111,18 +112,4 @@ export const correctedSoftmaxRouter: RouterMaker = (builder, sizes) => {
     const narrow = cast(scope, weights, x.elementSize, 'weights')
     return { weights: narrow, indices, logits }
   })
-}
-
-/** torch.clamp: keeps its input; backward makes a mask of it. */
-export function clamp (scope: Scope, x: Tensor): Tensor {
-  const { tape } = scope
-  const node = needsGrad(tape, x)
-    ? new GradNode(tape, [edgeOf(x)], [x.storage], () => {
-      const mask = gradient(tape, x.shape, 1)
-      const result = gradient(tape, x.shape, x.elementSize)
-      tape.release(mask)
-      return [result]
-    })
-    : null
-  return output(scope, x.shape, x.elementSize, 'clamped', node)
 }

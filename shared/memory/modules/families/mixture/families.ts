@@ -1,5 +1,6 @@
 import * as deepseek from '../deepseek.ts'
 import type { Family } from '../family.ts'
+import { gptOssFamily } from '../gptOss.ts'
 import * as granite from '../graniteMoe.ts'
 import * as qwen from '../qwenMoe.ts'
 
@@ -8,5 +9,6 @@ export const MIXTURE_FAMILIES: readonly Family[] = [
   qwen.qwen3MoeFamily, qwen.qwen2MoeFamily, qwen.mixtralFamily, qwen.olmoeFamily, qwen.flexOlmoFamily, qwen.hunyuanMoeFamily,
   granite.graniteMoeFamily, granite.graniteMoeSharedFamily,
   deepseek.deepseekV3Family, deepseek.deepseekV2Family, deepseek.glm4MoeLiteFamily, deepseek.glm4MoeFamily, deepseek.dots1Family,
-  deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily
+  deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily,
+  gptOssFamily
 ]

@@ -2,12 +2,13 @@ import type { Architecture } from '../../../../architecture/architecture.ts'
 import { MixtureBlock } from '../../moe/block.ts'
 import { windowKinds } from '../../window.ts'
 import { SelfAttention } from '../dense/attention.ts'
-import { DenseLayer } from '../dense/block.ts'
+import { DenseLayer, type Sublayer } from '../dense/block.ts'
 import { FeedForward } from '../dense/feedForward.ts'
 import { DenseModel, WITHOUT_ROTARY, type LayerMaker } from '../dense/model.ts'
 import type { Family } from '../family.ts'
 import { LatentSelfAttention } from './latentAttention.ts'
 import { linearLayers } from './linearLayers.ts'
+import { SinkSelfAttention } from './sinkSelfAttention.ts'
 import type { MixtureSpec, MixtureSpecOf } from './spec.ts'
 
 export type { MixtureSpec } from './spec.ts'
@@ -38,10 +39,7 @@ export function hasExperts ({ moe }: Architecture, layer: number): boolean {
 }
 
 const mixtureLayer = (spec: MixtureSpec): LayerMaker => (builder, context, kind, place) => {
-  const { mla } = builder.run.architecture
-  const attention = mla && spec.latent
-    ? new LatentSelfAttention(builder, context, kind, mla, spec.latent)
-    : new SelfAttention(builder, context, kind, !place.kind.endsWith(WITHOUT_ROTARY))
+  const attention = makeAttention(spec, builder, context, kind, place)
   if (!place.kind.includes(WITH_EXPERTS)) return new DenseLayer(builder, context, kind, attention, new FeedForward(builder, context))
   const width = builder.run.architecture.moe!.sharedExperts?.intermediateSize
   const block = new MixtureBlock(builder, {
@@ -52,5 +50,20 @@ const mixtureLayer = (spec: MixtureSpec): LayerMaker => (builder, context, kind,
     gatesShared: builder.run.architecture.moe!.sharedExperts?.gate ?? false,
     order: spec.sharedOrder ?? 'after'
   })
-  return new DenseLayer(builder, context, kind, attention, block)
+  return new DenseLayer(builder, context, kind, attention, attention instanceof SinkSelfAttention ? rebinding(attention, block) : block)
 }
+
+function makeAttention (spec: MixtureSpec, ...[builder, context, kind, place]: Parameters<LayerMaker>): Sublayer {
+  const { mla } = builder.run.architecture
+  if (mla && spec.latent) return new LatentSelfAttention(builder, context, kind, mla, spec.latent)
+  if (spec.sinks) return new SinkSelfAttention(builder, context, kind)
+  return new SelfAttention(builder, context, kind, !place.kind.endsWith(WITHOUT_ROTARY))
+}
+
+const rebinding = (attention: SinkSelfAttention, block: Sublayer): Sublayer => ({
+  forward (layer, x) {
+    const result = block.forward(layer, x)
+    attention.rebind(layer)
+    return result
+  }
+})

@@ -4,14 +4,17 @@ import type { MixtureSpec } from './spec.ts'
 
 type Layer = readonly [string, readonly [number, number]]
 
-/** The nn.Linear layers of the blocks by name. Experts are bare parameters; dense and shared MLPs have the same names, the larger one is given. */
+/**
+ * The nn.Linear layers of the blocks that an adapter may target. Experts are bare parameters, and PEFT takes the names of a dense
+ * MLP in these models for the expert stacks (peft/utils/transformers_weight_conversion.py), which is not simulated; only
+ * Granite's shared MLP has names of its own.
+ */
 export function linearLayers (a: Architecture, { attention, mlp }: MixtureSpec): ReadonlyMap<string, readonly [number, number]> {
   const { hiddenSize: h, moe } = a
-  const dense = moe && (moe.denseFirst > 0 || moe.everyNth > 1 || moe.denseLayers?.length) ? a.intermediateSize : 0
-  const f = Math.max(dense, moe?.sharedExperts?.intermediateSize ?? 0)
+  const shared = moe?.sharedExperts?.intermediateSize ?? 0
   return new Map<string, readonly [number, number]>([
     ...(a.mla ? latentLayers(a, a.mla) : headLayers(a, attention)),
-    ...(f === 0 ? [] : [...mlp.up.map((name) => [name, [f, h]] as const), [mlp.down, [h, f]] as const])
+    ...(mlp.layout === 'fused' && shared > 0 ? [[mlp.up[0]!, [2 * shared, h]] as const, [mlp.down, [h, shared]] as const] : [])
   ])
 }
 

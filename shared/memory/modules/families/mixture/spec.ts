@@ -14,6 +14,8 @@ export interface MixtureSpec extends DenseSpec {
   readonly sharedOrder?: SharedOrder
   /** Whether layer i has rotary positions; absent: every layer. */
   readonly turns?: (layer: number) => boolean
+  /** Attention with a learned sink per head. */
+  readonly sinks?: boolean
   /** Multi-head latent attention in place of the heads that `attention` describes. */
   readonly latent?: LatentRotary
 }

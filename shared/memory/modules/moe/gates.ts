@@ -1,0 +1,29 @@
+import { Scope, type Shape, type Tensor } from '../../tape/index.ts'
+import { multiply, passThrough, scale, silu } from '../elementwise.ts'
+import { slice, split } from '../views.ts'
+import { clamp, sigmoid } from './operations.ts'
+
+/** Turns the joint gate and up output [rows, 2I] into [rows, I]; the result belongs to the scope. */
+export type Gate = (scope: Scope, gateUp: Tensor, half: Shape) => Tensor
+
+/** transformers integrations/moe.py _default_apply_gate: silu of one half times the other. */
+export const siluGate: Gate = (caller, gateUp, half) => {
+  const scope = new Scope(caller.tape)
+  const [gate, up] = split(scope, gateUp, [half, half])
+  return scope.return(multiply(scope, silu(scope, gate!), up!), caller)
+}
+
+/** transformers GptOssExperts._apply_gate: clamped, (up + 1) · gate · sigmoid(gate · α). */
+export const clampedGate: Gate = (caller, gateUp, half) => {
+  const scope = new Scope(caller.tape)
+  const parts = [slice(scope, gateUp, half), slice(scope, gateUp, half)] as const
+  const gate = clamp(scope, parts[0], 1)
+  const up = clamp(scope, parts[1], 2)
+  const scaled = scale(scope, gate, 'gate · α')
+  const open = sigmoid(scope, scaled)
+  scope.drop(scaled)
+  const glu = multiply(scope, gate, open, 'glu')
+  scope.drop(open)
+  const raised = passThrough(scope, up, 'up + 1')
+  return scope.return(multiply(scope, raised, glu, 'gated output'), caller)
+}

@@ -1,0 +1,70 @@
+import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape } from '../tape/index.ts'
+import type { AttentionGeometry } from './attention.ts'
+import { gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax } from './elementwise.ts'
+import { INDEX_SIZE } from './indexing.ts'
+import { slice } from './views.ts'
+
+/**
+ * Eager attention with one learned sink per head (transformers models/gpt_oss/modeling_gpt_oss.py eager_attention_forward): the
+ * sinks are joined to the scores as one more key, the row's maximum is subtracted, softmax runs in the scores' own type, and
+ * the probabilities are a view of its result. They are returned too.
+ */
+export function sinkAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, sinks: Tensor, at: AttentionGeometry): { result: Tensor, weights: Tensor } {
+  const kAll = repeatHeads(scope, k, at.query)
+  const vAll = repeatHeads(scope, v, at.query)
+  const scores = matmul(scope, q, kAll, at.scores, 'scores')
+  const scaled = scale(scope, scores)
+  scope.drop(scores)
+  const masked = passThrough(scope, scaled, 'masked scores')
+  scope.drop(scaled)
+  const [b, nh, s] = at.scores.dimensions
+  const combined = joinSinks(scope, masked, sinks, shape(b!, nh!, s!, { symbol: 's+1', size: s!.size + 1 }))
+  const shifted = lessRowMaximum(scope, combined, shape(b!, nh!, s!))
+  scope.drop(combined)
+  const probabilities = softmax(scope, shifted, shifted.elementSize)
+  const weights = slice(scope, probabilities, at.scores)
+  scope.drop(masked)
+  const inOrder = vAll.storage !== v.storage || at.batch.size === 1
+  const values = inOrder ? vAll : passThrough(scope, vAll, 'contiguous copy')
+  const mixed = matmul(scope, weights, values, at.query, 'weighted values')
+  if (values !== vAll) scope.drop(values)
+  const result = passThrough(scope, mixed, 'output')
+  scope.drop(mixed, shifted, probabilities, kAll, vAll)
+  return { result, weights }
+}
+
+/** cat([scores, sinks expanded to every row]); backward hands out views, the sinks' summed over the rows. */
+function joinSinks (scope: Scope, scores: Tensor, sinks: Tensor, extent: Shape): Tensor {
+  const { tape } = scope
+  let node: GradNode | null = null
+  if (needsGrad(tape, scores, sinks)) {
+    const expanded = sinks.requiresGrad ? new GradNode(tape, [edgeOf(sinks)], [], () => [gradient(tape, sinks.shape, sinks.elementSize)]) : null
+    const edge = edgeOf(scores)
+    node = new GradNode(tape, [edge, expanded], [], (g) => {
+      g.isView = true
+      return [edge ? tape.retain(g) : null, expanded ? tape.retain(g) : null]
+    })
+  }
+  return output(scope, extent, scores.elementSize, 'scores with sinks', node)
+}
+
+/** x − x.max(-1): the maximum keeps its indices; its gradient is scattered into zeros. */
+function lessRowMaximum (scope: Scope, x: Tensor, rows: Shape): Tensor {
+  const { tape } = scope
+  const maximum = output(scope, rows, x.elementSize, 'maximum')
+  const indices = output(scope, rows, INDEX_SIZE, 'indices of the maximum')
+  let node: GradNode | null = null
+  if (needsGrad(tape, x)) {
+    const chosen = new GradNode(tape, [edgeOf(x)], [indices.storage], () => [gradient(tape, x.shape, x.elementSize)])
+    node = new GradNode(tape, [edgeOf(x), chosen], [], (g) => {
+      const negated = gradient(tape, x.shape, x.elementSize)
+      const summed = gradient(tape, rows, x.elementSize)
+      tape.release(negated)
+      return [tape.retain(g), summed]
+    })
+  }
+  scope.drop(indices)
+  const result = output(scope, x.shape, x.elementSize, 'scores less the maximum', node)
+  scope.drop(maximum)
+  return result
+}
