@@ -1,0 +1,23 @@
+import { expect, test } from '../fixtures.ts'
+
+test('the search lists models that cannot be simulated last, dimmed, with the reason under the pointer and the arrow keys', async ({ workbench, page }) => {
+  const search = page.getByRole('combobox', { name: 'Model', exact: true })
+  await search.click()
+  await search.fill('falcon')
+  const rows = page.getByRole('option')
+  const marks = await rows.evaluateAll((options) => options.map((option) => option.textContent!.includes('not simulated')))
+  expect(marks).toContain(true)
+  expect(marks).toEqual([...marks].sort((a, b) => Number(a) - Number(b)))
+  const note = page.locator('.menu-note')
+  await rows.filter({ hasText: 'tiiuae/falcon-7b' }).first().hover()
+  await expect(note).toContainText('which is not simulated yet')
+  await rows.nth(marks.indexOf(true) - 1).hover()
+  await expect(note).toHaveCount(0)
+  await page.keyboard.press('ArrowDown')
+  await expect(note).toContainText('which is not simulated yet')
+  await rows.filter({ hasText: 'Falcon3 7B' }).hover()
+  await expect(note).toHaveCount(0)
+  await page.keyboard.press('Enter')
+  await expect(workbench.error('model')).toHaveCount(0)
+  await expect(search).toHaveValue('Falcon3 7B')
+})
