@@ -1,4 +1,7 @@
 import { formatCount, formatParameters, type Locale } from '../units/index.ts'
+import { weightFormat } from './modules/quantization/index.ts'
+import { formatSpread } from './modules/quantization/spread.ts'
+import { mixtureAssumptions } from './mixtureAssumptions.ts'
 import { NO_SPREAD, OPTIMIZERS, type Spread } from './optimizers/index.ts'
 import type { ResolvedPlan } from './resolve.ts'
 import type { Assumption } from './result.ts'
@@ -56,9 +59,37 @@ const SENTENCES = {
     en: 'Unsloth sizes the chunks of its fused cross entropy by the free memory it finds, up to 4 GiB: 4 GiB are assumed, with 14 bytes per logit as in the uncompiled code. With less than 8 GiB free the chunks are smaller.',
     zh: 'Unsloth 融合交叉熵按运行时空闲显存（上限 4 GiB）划分块：此处按 4 GiB、每个 logit 14 字节（未编译代码）估计；空闲显存不足 8 GiB 时块更小。'
   },
+  'format-read': {
+    en: '{format} layers are simulated from the source of {source}, whose kernels need a GPU and were not traced.',
+    zh: '{format} 层依据 {source} 的源代码模拟，其内核需要 GPU，未经追踪验证。'
+  },
+  'format-not-trained': {
+    en: 'transformers does not train over {format} weights. Each is assumed to be dequantized for its matmul; if a layer keeps its input or a second copy, up to {mebibytes} MiB more, which the upper end of the interval allows for.',
+    zh: 'transformers 不支持在 {format} 权重上训练。此处假定每个权重在矩阵乘时反量化；若层保留输入或第二份副本，最多再占 {mebibytes} MiB，已计入区间上限。'
+  },
+  'format-outliers': {
+    en: 'LLM.int8 also keeps the outlier features of every input: 1 % of them would be {mebibytes} MiB, which the upper end of the interval allows for.',
+    zh: 'LLM.int8 还会保留每个输入的离群特征：按 1 % 计为 {mebibytes} MiB，已计入区间上限。'
+  },
+  'pissa-start': {
+    en: 'PiSSA starts with a singular value decomposition of every adapted weight in fp32: up to {mebibytes} MiB and its workspace for a moment before training, not simulated.',
+    zh: 'PiSSA 初始化时对每个被适配的权重做 fp32 奇异值分解：训练开始前瞬时最多 {mebibytes} MiB（另加工作区），本模型未模拟。'
+  },
   'absmax-transient': {
     en: 'bitsandbytes also expands the absmax of a double-quantized weight to fp32 while it dequantizes: up to {mebibytes} MiB for a moment, not simulated.',
     zh: '双重量化下，bitsandbytes 反量化时会将 absmax 暂时展开为 fp32：瞬时最多 {mebibytes} MiB，本模型未模拟。'
+  },
+  'routing-sort': {
+    en: 'On the GPU the sorting of tokens by expert and the gradient of their gathering use index buffers of up to {mebibytes} MiB for a moment, not simulated.',
+    zh: '在 GPU 上，按专家对词元排序以及聚集操作的反向会短时使用最多 {mebibytes} MiB 的索引缓冲区，本模型未模拟。'
+  },
+  'experts-without-adapters': {
+    en: 'Adapters on the linear layers only. PEFT with transformers 5 reads “all-linear” in this model as the router and the expert stacks too (target_parameters), which takes far more memory and is not simulated.',
+    zh: '仅在线性层上添加适配器。PEFT 配合 transformers 5 时，会把该模型的“all-linear”理解为同时包括路由器与专家权重（target_parameters），显存占用会高出很多，本模型未模拟。'
+  },
+  'sinks-need-eager': {
+    en: '{model} has attention sinks: transformers runs it with eager attention, whose scores grow with the square of the length. Only FlashAttention kernels made for sinks avoid that.',
+    zh: '{model} 带有注意力汇（attention sinks）：transformers 以 eager 注意力运行，其分数矩阵随长度平方增长；只有支持 sinks 的 FlashAttention 内核可避免。'
   }
 } as const satisfies Record<string, Record<Locale, string>>
 
@@ -73,6 +104,25 @@ export function describeAssumption (assumption: Assumption, locale: Locale = 'en
   })
 }
 
+/** What is taken for granted about the adapters and the format of the frozen weights. */
+function methodAssumptions (resolved: ResolvedPlan): Assumption[] {
+  const { plan: { method }, family, architecture, targets } = resolved
+  const list: Assumption[] = []
+  const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 ** 2)
+  if ((method.kind === 'lora' || method.kind === 'qlora') && method.variant === 'pissa') {
+    const svd = [...family.linearLayers(architecture)].filter(([name]) => targets.has(name)).map(([, [out, into]]) => 4 * (out * into + (out + into) * Math.min(out, into)))
+    list.push({ code: 'pissa-start' satisfies Code, values: { mebibytes: mebibytes(Math.max(0, ...svd)) } })
+  }
+  if (method.kind !== 'qlora') return list
+  const { known, source } = weightFormat(method.quantization)
+  const format = method.quantization.type
+  if (known === 'read') list.push({ code: 'format-read' satisfies Code, values: { format, source } })
+  const spread = formatSpread(resolved)
+  if (known === 'estimated') list.push({ code: 'format-not-trained' satisfies Code, values: { format, mebibytes: mebibytes(spread) } })
+  else if (spread > 0) list.push({ code: 'format-outliers' satisfies Code, values: { mebibytes: mebibytes(spread) } })
+  return list
+}
+
 /** What the estimate of this plan takes for granted. */
 export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', spread: Spread = NO_SPREAD): Assumption[] {
   const { plan, modelName, architecture, family } = resolved
@@ -84,6 +134,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   const isMirrored = 'architecture' in plan.model || family.modelTypes.includes(architecture.modelType ?? '')
   if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
   if (architecture.vision) list.push({ code: 'frozen-vision-tower' satisfies Code, values: { parameters: formatParameters(architecture.vision.parameters) } })
+  list.push(...mixtureAssumptions(resolved))
   const tokens = microBatch * sequenceLength
   if (plan.method.kind === 'full' && tokens > 3072) {
     // ATen/native/cuda/EmbeddingBackwardKernel.cu: partial segments in fp32 and sort buffers, up to 4hT + 48T.
@@ -98,7 +149,8 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   }
   if (plan.runtime.loss === 'unsloth-fused') list.push({ code: 'unsloth-chunks' satisfies Code })
   if (plan.optimizer.kind === 'badam') list.push({ code: 'badam-first-block' satisfies Code })
-  if (plan.method.kind === 'qlora' && plan.method.quantization.doubleQuantization) {
+  list.push(...methodAssumptions(resolved))
+  if (plan.method.kind === 'qlora' && plan.method.quantization.doubleQuantization && ['nf4', 'fp4'].includes(plan.method.quantization.type)) {
     const largest = Math.max(...[...resolved.family.linearLayers(architecture).values()].map(([out, into]) => out * into))
     list.push({ code: 'absmax-transient' satisfies Code, values: { mebibytes: mebibytes(largest / 64 * 4) } })
   }

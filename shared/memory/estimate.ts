@@ -5,6 +5,7 @@ import { replay } from './allocator/replay.ts'
 import { assumptionsOf } from './assumptions.ts'
 import type { Category } from './category.ts'
 import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
+import { formatSpread } from './modules/quantization/spread.ts'
 import type { Spread } from './optimizers/index.ts'
 import { partsAt } from './parts.ts'
 import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
@@ -95,7 +96,7 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
   const workspace = workspaces.reduce<number>((sum, w) => sum + w, 0)
   const allocated = bytes(peak.peak + workspace)
   const simulatedReserved = reservedMemory(allocated, simulated, workspaces)
-  const reserved: Uncertain = { ...simulatedReserved, high: bytes(simulatedReserved.high + simulated.spread.workspace) }
+  const reserved: Uncertain = { ...simulatedReserved, high: bytes(simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved)) }
   const total: Uncertain = {
     expected: bytes(reserved.expected + CUDA_CONTEXT.expected),
     low: bytes(reserved.low + CUDA_CONTEXT.low),

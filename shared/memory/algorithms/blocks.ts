@@ -39,6 +39,7 @@ export class Blocks {
 
   /** The autograd graph is freed. */
   graphFreed (): void {
+    this.run.tape.freeGraph()
     for (const storage of this.graphHeld) this.run.tape.release(storage)
     this.graphHeld = []
   }
@@ -96,6 +97,8 @@ export class Blocks {
     const { shape, elementSize } = x
     result.node = new GradNode(tape, [edgeOf(x)], leaves ? [] : [x.storage], (gradient, saved) => {
       const outside = { autocast: tape.autocast, weightCache: tape.weightCache, gradEnabled: tape.gradEnabled, module: tape.module, category: tape.category }
+      const { graphKept } = tape
+      tape.graphKept = []
       const inner = new Scope(tape)
       const input = saved[0] ? tape.retain(saved[0]) : this.fromHost(shape, elementSize)
       const detached = new Tensor(input, shape, elementSize, true, null, new Leaf())
@@ -105,6 +108,8 @@ export class Blocks {
       Object.assign(tape, outside)
       backward(tape, again.node!, tape.retain(gradient))
       inner.close()
+      tape.freeGraph()
+      tape.graphKept = graphKept
       tape.release(detached.storage)
       const inputGradient = detached.leaf!.grad!
       tape.recategorize(inputGradient, 'temporaries')

@@ -9,7 +9,7 @@ import type { TableAdapter } from './adapters/loraEmbedding.ts'
 import type { SharedMatrices } from './adapters/vera.ts'
 import { Parameter } from './linear.ts'
 import { Projection, type AdapterLayer } from './projection.ts'
-import { PLAIN, weightFormat, type WeightFormat } from './quantization/index.ts'
+import { PLAIN, weightFormat } from './quantization/index.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -23,8 +23,6 @@ export class ModelBuilder {
   private readonly resolved: ResolvedPlan
   private readonly weightSize: number
   private trainsBase: boolean
-  /** Bytes that quantized layers may keep on top of what is simulated, where their sources leave it open. */
-  formatSpread = 0
   private matrices: SharedMatrices | null = null
   /** Where the parameters made from now on belong. */
   private layer = BEFORE_BLOCKS
@@ -107,20 +105,13 @@ export class ModelBuilder {
     }
   }
 
-  private quantize (format: WeightFormat, weight: Shape): void {
-    const { tape, tokens } = this.run
-    format.store(tape, weight)
-    const spread = format.spread?.(weight, tokens.elements)
-    this.formatSpread += spread?.kept ?? 0
-  }
-
   /** A linear layer of a decoder block. Quantized weights and adapters go where the method puts them. */
   linear (name: string, out: Dimension, into: Dimension, output: Shape, hasBias: boolean): Projection {
     const { method } = this.resolved.plan
     const weightShape = shape(out, into)
     this.run.tape.module = name
     const format = method.kind === 'qlora' ? weightFormat(method.quantization) : null
-    if (format) this.quantize(format, weightShape)
+    format?.store(this.run.tape, weightShape)
     const weight = format ? null : this.base(name, weightShape)
     const bias = hasBias ? this.base(name, shape(out), 'bias') : null
     const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices()) : null

@@ -55,11 +55,6 @@ export class CheckpointFrame {
     this.recomputedNodes.push(node)
   }
 
-  /** A node that keeps tensors past the hooks: what the second run's graph keeps goes with it. */
-  adopt (node: GradNode): void {
-    if (this.recomputing) this.recomputedNodes.push(node)
-  }
-
   /** What `node` saved, after running the block again if nobody has yet. */
   unpack (node: GradNode): Storage[] {
     if (!this.recomputed) this.recompute()
@@ -82,8 +77,9 @@ export class CheckpointFrame {
 
   private recompute (): void {
     const { tape } = this
-    const { frame, gradEnabled, autocast, weightCache, module, category, layer } = tape
+    const { frame, gradEnabled, autocast, weightCache, module, category, layer, graphKept } = tape
     this.recomputing = true
+    tape.graphKept = []
     tape.frame = this
     tape.gradEnabled = true
     tape.autocast = this.autocast
@@ -100,8 +96,9 @@ export class CheckpointFrame {
     for (const scope of tape.scopes.slice(depth).reverse()) scope.close()
     for (const node of this.recomputedNodes) for (const storage of node.saved) tape.release(storage)
     this.recomputedNodes = []
+    tape.freeGraph()
     for (const cast of tape.weightCache?.values() ?? []) tape.release(cast.storage)
-    Object.assign(tape, { frame, gradEnabled, autocast, weightCache, module, category, layer })
+    Object.assign(tape, { frame, gradEnabled, autocast, weightCache, module, category, layer, graphKept })
     this.recomputed = true
   }
 }

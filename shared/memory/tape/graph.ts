@@ -57,14 +57,4 @@ export class GradNode {
   }
 }
 
-/** Makes a node that keeps storages as attributes of its context (`ctx.x = x`): saved-tensor hooks, and with them checkpoints, never see those. */
-export function keepOutsideHooks (tape: Tape, make: () => GradNode): GradNode {
-  const { frame } = tape
-  tape.frame = null
-  const node = make()
-  tape.frame = frame
-  frame?.adopt(node)
-  return node
-}
-
 export const edgeOf = (tensor: Tensor): Edge => tensor.requiresGrad ? tensor.node ?? tensor.leaf : null

@@ -23,6 +23,8 @@ export class Tape {
   /** Receives what autograd saves while a checkpointed block runs. */
   frame: CheckpointFrame | null = null
   readonly scopes: Scope[] = []
+  /** What nodes of the current autograd graph keep as attributes of their contexts, out of sight of saved-tensor hooks. */
+  graphKept: Storage[] = []
   sequence = 0
 
   /* Labels for what is allocated next. */
@@ -70,6 +72,16 @@ export class Tape {
   retain (storage: Storage): Storage {
     storage.references++
     return storage
+  }
+
+  /** `ctx.x = x`: kept until the graph is freed, not only until its node has run; checkpoints do not see it. */
+  keepWithGraph (storage: Storage): void {
+    this.graphKept.push(this.retain(storage))
+  }
+
+  freeGraph (): void {
+    for (const storage of this.graphKept) this.release(storage)
+    this.graphKept = []
   }
 
   release (storage: Storage): void {

@@ -21,7 +21,9 @@ export interface WeightFormat {
   store (tape: Tape, weight: Shape): void
   /** The layer's forward pass. */
   apply (scope: Scope, x: Tensor, weight: Shape, extent: Shape, bias: Parameter | null): Tensor
-  /** Bytes by which one layer's pass may take less or more than simulated. */
+  /** What the layer keeps is out of reach of saved-tensor hooks, and with them of checkpoints. */
+  readonly keepsPastCheckpoints?: boolean
+  /** Bytes that one layer may keep, and take for a moment, on top of what is simulated. */
   spread? (weight: Shape, rows: number): { readonly kept: number, readonly transient: number }
 }
 

@@ -1,4 +1,4 @@
-import { dimension, edgeOf, GradNode, keepOutsideHooks, shape, type Scope, type Shape, type Tensor } from '../../tape/index.ts'
+import { dimension, edgeOf, GradNode, shape, type Scope, type Shape, type Tensor } from '../../tape/index.ts'
 import { cast, gradient, needsGrad, output } from '../elementwise.ts'
 import type { WeightFormat } from './format.ts'
 import { codes, state } from './store.ts'
@@ -7,12 +7,13 @@ import { codes, state } from './store.ts'
 const OUTLIERS = 0.01
 
 /**
- * LLM.int8 of bitsandbytes with its threshold of 6. The input stays alive as an attribute of the autograd context: saved-tensor
- * hooks do not see it, so that non-reentrant checkpointing does not free it either.
+ * LLM.int8 of bitsandbytes with its threshold of 6. The input stays alive as an attribute of the autograd context until
+ * the graph is freed: saved-tensor hooks do not see it, so that non-reentrant checkpointing does not free it either.
  */
 export const int8: WeightFormat = {
   source: 'bitsandbytes autograd/_functions.py MatMul8bitLt, backends/cuda/ops.py int8_vectorwise_quant, int8_mm_dequant',
   known: 'read',
+  keepsPastCheckpoints: true,
   // peft/tuners/lora/bnb.py Linear8bitLt.forward
   lora: { clones: false, castsInput: 'outside-autocast', castsBack: 'update' },
   store (tape, weight) {
@@ -47,13 +48,15 @@ function matmul8bit (scope: Scope, x: Tensor, weight: Shape, extent: Shape): Ten
   for (const temporary of [typed, quantized, rowStatistics]) tape.release(temporary)
   if (needsGrad(tape, x)) {
     result.requiresGrad = true
-    result.node = keepOutsideHooks(tape, () => new GradNode(tape, [edgeOf(x)], [x.storage], () => {
+    // ctx.tensors = (CAt, subA, A)
+    tape.keepWithGraph(x.storage)
+    result.node = new GradNode(tape, [edgeOf(x)], [], () => {
       const again = tape.allocate(weight, size, 'dequantized weight', 'temporaries')
       const dInput = gradient(tape, x.shape, size)
       tape.release(again)
       dInput.isView = true
       return [dInput]
-    }))
+    })
   }
   return result
 }
