@@ -11,12 +11,12 @@ const ENTROPY_ROWS = 128
  * 128 rows at a time with the log-probabilities of the chunk before still bound, and the most likely tokens.
  */
 export function entropyAndAccuracy (logits: Tensor, run: Run): void {
-  const { tape, batch, sequence, vocabulary } = run
+  const { tape, batch, vocabulary } = run
   tape.module = 'entropy_from_logits'
   tape.category = 'logits-and-loss'
   const gradEnabled = tape.gradEnabled
   tape.gradEnabled = false
-  const positions = Math.max(1, sequence.size - 1) * batch.size
+  const positions = Math.max(1, logits.shape.dimensions[1]!.size - 1) * batch.size
   const rows = dimension('b·(s−1)', positions)
   const size = logits.elementSize
   const scope = new Scope(tape)
