@@ -1,5 +1,6 @@
 export * from './category.ts'
 export * from './result.ts'
 export { estimate, type EstimateOptions } from './estimate.ts'
+export { hostPartName, HOST_PARTS, type HostPartName } from './host/parts.ts'
 export { describeAssumption } from './assumptions.ts'
 export { simulates } from './simulates.ts'

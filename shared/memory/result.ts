@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/index.ts'
 import type { Bytes } from '../units/index.ts'
 import type { Category } from './category.ts'
+import type { HostPartName } from './host/parts.ts'
 
 /** Bytes by category. Only categories that hold something are present. */
 export type Breakdown = Readonly<Partial<Record<Category, Bytes>>>
@@ -54,6 +55,21 @@ export interface Uncertain {
   readonly high: Bytes
 }
 
+/** One thing that takes memory on the host, in one stage. */
+export interface HostPart {
+  readonly stage: 'loading' | 'training'
+  readonly name: HostPartName
+  readonly bytes: Uncertain
+  readonly source: string
+}
+
+/** Memory of the process on the host (RSS without memory-mapped files). The parts of a stage add up to it. */
+export interface HostEstimate {
+  readonly loading: Uncertain
+  readonly training: Uncertain
+  readonly parts: readonly HostPart[]
+}
+
 /** Something the estimate takes for granted or approximates, to be shown to the user. Sentences: shared/memory/assumptions. */
 export interface Assumption {
   readonly code: string
@@ -81,4 +97,5 @@ export interface Estimate {
   /** The same for the peak of any phase, by its index in `phases`. */
   readonly partsOf: (phase: number) => readonly Part[]
   readonly assumptions: readonly Assumption[]
+  readonly host?: HostEstimate
 }

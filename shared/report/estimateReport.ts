@@ -20,6 +20,7 @@ export function reportEstimate (estimate: Estimate, { locale, paint = plain, wid
     ...breakdownTable(estimate, locale, paint),
     '',
     ...totals(estimate, locale, paint),
+    ...hostBlock(estimate, locale, paint),
     '',
     paint('strong', locale === 'zh' ? '假定' : 'Assumptions'),
     ...estimate.assumptions.flatMap((assumption) => bullet(describeAssumption(assumption, locale), width).map((line) => paint('faint', line)))
@@ -70,6 +71,15 @@ function totals ({ allocated, reserved, total }: Estimate, locale: Locale, paint
     [names[1]!, formatGib(reserved.expected, locale), interval(reserved, locale), paint('faint', meanings[1]!)],
     [names[2]!, paint('strong', formatGib(total.expected, locale)), interval(total, locale), paint('faint', meanings[2]!)]
   ], ['left', 'right', 'right', 'left'])
+}
+
+/** Memory on the host, which nvidia-smi does not show. */
+function hostBlock ({ host }: Estimate, locale: Locale, paint: Painter): string[] {
+  if (!host) return []
+  const head = locale === 'zh' ? ['主机内存', '预计', '区间'] : ['Host RAM', 'Expected', 'Range']
+  const names = locale === 'zh' ? ['加载时', '训练时'] : ['While loading', 'While training']
+  const rows = [host.loading, host.training].map((value, i) => [names[i]!, formatGib(value.expected, locale), interval(value, locale)])
+  return ['', ...alignColumns([head.map((cell) => paint('faint', cell)), ...rows], ['left', 'right', 'right'])]
 }
 
 /** `50.47 – 54.66 GiB` */

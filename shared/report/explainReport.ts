@@ -1,7 +1,8 @@
 import { appliedName, compareWithSimpleSum, describeTerm, leverName, termName, type Saving, type Savings } from '../advice/index.ts'
-import type { Dimension, Estimate, Part } from '../memory/index.ts'
+import { hostPartName, type Dimension, type Estimate, type Part } from '../memory/index.ts'
 import { bytes, formatCount, formatDelta, formatGib, type Locale } from '../units/index.ts'
 import { categoryName, phaseName } from './names.ts'
+import { interval } from './estimateReport.ts'
 import { plain, type ReportOptions } from './paint.ts'
 import { summarizePlan } from './planSummary.ts'
 import { alignColumns } from './table.ts'
@@ -30,7 +31,8 @@ export function reportExplanation (estimate: Estimate, savings: Savings, { local
     ...appliedBlock(savings, locale, paint),
     '',
     paint('strong', locale === 'zh' ? '为何超过“参数量 × 字节数”' : 'Why it is more than parameters × bytes'),
-    ...sumTable(estimate, locale, paint)
+    ...sumTable(estimate, locale, paint),
+    ...hostTable(estimate, locale, paint)
   ]
 }
 
@@ -83,4 +85,12 @@ function sumTable (estimate: Estimate, locale: Locale, paint: Painter): string[]
   ])
   const total = [locale === 'zh' ? '合计' : 'Total', formatGib(bytes(Math.round(simple)), locale), formatGib(bytes(real), locale), '']
   return alignColumns([head.map((cell) => paint('faint', cell)), ...rows, total.map((cell) => paint('strong', cell))], ['left', 'right', 'right', 'left'])
+}
+
+function hostTable ({ host }: Estimate, locale: Locale, paint: Painter): string[] {
+  if (!host) return []
+  const head = locale === 'zh' ? ['阶段', '内容', '预计', '区间', '来源'] : ['Stage', 'What', 'Expected', 'Range', 'Source']
+  const stages = locale === 'zh' ? { loading: '加载', training: '训练' } : { loading: 'loading', training: 'training' }
+  const rows = host.parts.map(({ stage, name, bytes: held, source }) => [stages[stage], hostPartName(name, locale), formatGib(held.expected, locale), interval(held, locale), paint('faint', source)])
+  return ['', paint('strong', locale === 'zh' ? '主机内存' : 'Host RAM'), ...alignColumns([head.map((cell) => paint('faint', cell)), ...rows], ['left', 'left', 'right', 'right', 'left'])]
 }

@@ -4,7 +4,7 @@ import type { LayerPlace } from '../stack.ts'
 import { backward, CheckpointFrame, edgeOf, GradNode, Leaf, roundedBytes, Scope, Tensor, type Shape, type Storage } from '../tape/index.ts'
 
 /** unsloth_zoo gradient_checkpointing.py MINIMUM_SIZE: smaller inputs stay on the GPU. */
-const UNSLOTH_MINIMUM = 2 * 1024 * 1024
+export const UNSLOTH_MINIMUM = 2 * 1024 * 1024
 const FROM_HOST = 'block input, back from host memory'
 
 /** Runs decoder blocks, under activation checkpointing where the plan says so. */

@@ -15,7 +15,7 @@ export const unsloth: Profile = {
     ...bf16Autocast(`${UNSLOTH} models/rl.py: bf16 follows the model’s type`, 'accelerate 1.15.0 utils/operations.py ConvertOutputsToFp32'),
     ...adapterType(plan, 'fp32', `${ZOO} training_utils.py prepare_model_for_training: float32_mixed_precision True`),
     ...kbitPreparation(plan, false, `${UNSLOTH} models/_utils.py prepare_model_for_kbit_training is its own: it casts trained parameters only`),
-    optimizer({ kind: 'adamw-8bit', implementation: 'fused', clipGradNorm: true }, `${UNSLOTH} models/rl.py: optim "adamw_8bit"`),
+    optimizer({ kind: 'adamw-8bit', implementation: 'fused', clipGradNorm: true }, `${UNSLOTH} models/rl.py: optim "adamw_8bit"; transformers max_grad_norm 1.0`),
     ...checkpointing(plan, 'reentrant', `${UNSLOTH} models/llama.py get_peft_model use_gradient_checkpointing "unsloth"; ${ZOO} gradient_checkpointing.py UnslothCheckpointFunction`, 'unsloth'),
     sdpa(plan, 'narrow', `${UNSLOTH} models/llama.py: FlashAttention, xFormers or SDPA`),
     ...loss('unsloth-fused', `${UNSLOTH} models/llama.py: unsloth_fused_ce_loss`),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { estimate } from '../../memory/index.ts'
-import { defaultMethod, defaultPlan, parsePlan, type Method, type Plan } from '../index.ts'
-import { applyProfile, PROFILES, type AppliedProfile } from './index.ts'
+import { estimate } from '../memory/index.ts'
+import { defaultMethod, defaultPlan, parsePlan, type Method, type Plan } from '../plan/index.ts'
+import { applyProfile, PROFILES, type AppliedProfile } from '../plan/profiles/index.ts'
 
 const KINDS = ['full', 'freeze', 'lora', 'qlora', 'vera', 'ia3', 'oft', 'prefix', 'prompt', 'p-tuning'] as const satisfies readonly Method['kind'][]
 const planFor = (kind: Method['kind'], data: Partial<Plan['data']> = {}): Plan => {
