@@ -5,7 +5,7 @@ import type { Optimizer, OptimizerContext } from './optimizer.ts'
 import { OPTIMIZERS } from './registry.ts'
 
 export { NO_SPREAD } from './optimizer.ts'
-export type { Knowledge, Optimizer, OptimizerContext, OptimizerKind, OptimizerRule, Spread } from './optimizer.ts'
+export type { Optimizer, OptimizerContext, OptimizerKind, OptimizerRule, Spread } from './optimizer.ts'
 export { OPTIMIZERS } from './registry.ts'
 
 /** Whether a second optimizer step is the first over what that left, with the optimizer's own step apart. */

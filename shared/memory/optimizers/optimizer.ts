@@ -1,4 +1,5 @@
 import type { Architecture } from '../../architecture/architecture.ts'
+import type { Knowledge } from '../knowledge.ts'
 import type { Plan } from '../../plan/index.ts'
 import type { Parameter } from '../modules/linear.ts'
 import type { Tape } from '../tape/index.ts'
@@ -32,12 +33,6 @@ export interface OptimizerContext {
   /** Told which decoder block the next parameter belongs to, so that peaks can be extrapolated over the depth. */
   readonly segment: (layer: number) => void
 }
-
-/**
- * How a rule is known. traced: the optimizer's own code was run under the tracer and agrees in every phase; read: follows its
- * source, which cannot run without a GPU; estimated: its kernels' workspace is not documented, the estimate carries an interval.
- */
-export type Knowledge = 'traced' | 'read' | 'estimated'
 
 /** One family of optimizers: where its rule is written, how it is known, and the rule. */
 export interface OptimizerRule {

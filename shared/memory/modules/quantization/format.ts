@@ -1,4 +1,4 @@
-import type { Knowledge } from '../../optimizers/index.ts'
+import type { Knowledge } from '../../knowledge.ts'
 import type { Scope, Shape, Tape, Tensor } from '../../tape/index.ts'
 import type { Parameter } from '../linear.ts'
 
