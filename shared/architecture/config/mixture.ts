@@ -233,3 +233,16 @@ export const gptOss = (c: ConfigFields): Architecture => ({
   ...slidingLayersOf(c, (i) => i % 2 === 0),
   moe: { ...expertsOfLlamaWidth(c, 128, 4), routerBias: true, expertBias: true }
 })
+
+/** configuration_phimoe.py: LayerNorm; intermediate_size is the experts' own. */
+export function phiMoe (c: ConfigFields): Architecture {
+  const window = c.sizeOr('sliding_window', null)
+  return {
+    ...llamaLike(c),
+    kvHeads: c.sizeOr('num_key_value_heads', 8),
+    normType: 'layernorm',
+    lmHeadBias: c.flag('lm_head_bias', false),
+    slidingWindow: window === null ? null : { window, pattern: 'all layers' },
+    moe: expertsOfLlamaWidth(c, 16, 2)
+  }
+}

@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
 import { deepseekV2, deepseekV3, glm4MoeLite } from './latent.ts'
 import {
-  dots1, ernieMoe, exaoneMoe, flexOlmo, glm4Moe, gptOss, graniteMoe, hunyuanMoe, minimaxM2, mixtral, olmoe, qwen2Moe, qwen3Moe, solarOpen
+  dots1, ernieMoe, exaoneMoe, flexOlmo, glm4Moe, gptOss, graniteMoe, hunyuanMoe, minimaxM2, mixtral, olmoe, phiMoe, qwen2Moe, qwen3Moe, solarOpen
 } from './mixture.ts'
 
 /** Readers of the model types with experts. */
@@ -22,6 +22,7 @@ export const MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => 
   minimax_m2: minimaxM2,
   mixtral,
   olmoe,
+  phimoe: phiMoe,
   qwen2_moe: qwen2Moe,
   qwen3_moe: qwen3Moe,
   solar_open: solarOpen

@@ -2,6 +2,7 @@ import * as deepseek from '../deepseek.ts'
 import type { Family } from '../family.ts'
 import { gptOssFamily } from '../gptOss.ts'
 import * as granite from '../graniteMoe.ts'
+import { phiMoeFamily } from '../phiMoe.ts'
 import * as qwen from '../qwenMoe.ts'
 
 /** Every family with experts. */
@@ -10,5 +11,5 @@ export const MIXTURE_FAMILIES: readonly Family[] = [
   granite.graniteMoeFamily, granite.graniteMoeSharedFamily,
   deepseek.deepseekV3Family, deepseek.deepseekV2Family, deepseek.glm4MoeLiteFamily, deepseek.glm4MoeFamily, deepseek.dots1Family,
   deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily,
-  gptOssFamily
+  gptOssFamily, phiMoeFamily
 ]
