@@ -1,6 +1,6 @@
 import { architectureFromConfig, knownModelTypes, type Architecture, type ConfigProblem } from '../architecture/index.ts'
 import { findModel, suggestModel } from '../catalog/index.ts'
-import { hasAdapters, hasTargets, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
+import { hasAdapters, hasTargets, type TargetedMethod, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { nearest } from '../text/nearest.ts'
 import { WITHOUT_LOGITS } from './losses/index.ts'
@@ -135,7 +135,17 @@ function checkMethod (method: Method, model: string, layers: number, linearLayer
       }
     })
   }
-  return problems
+  return [...problems, ...checkTargets(method)]
+}
+
+/** Targets against the method's other lists of modules. */
+function checkTargets (method: TargetedMethod): PlanProblem[] {
+  const targets: readonly string[] = method.targets === 'all-linear' ? [] : method.targets
+  if (hasAdapters(method)) {
+    return method.modulesToSave.flatMap((found, i) => targets.includes(found) ? [{ path: `method.modulesToSave[${i}]`, code: 'duplicate-lora-target', values: { found } }] : [])
+  }
+  if (method.kind !== 'ia3' || method.targets === 'all-linear') return []
+  return method.feedForward.flatMap((found, i) => targets.includes(found) ? [] : [{ path: `method.feedForward[${i}]`, code: 'feed-forward-not-target', values: { found, expected: targets.join(', ') } }])
 }
 
 /** Type of the activations that attention sees: autocast's, else the residual stream's. */
@@ -155,6 +165,9 @@ function checkRuntime (plan: Plan): PlanProblem[] {
   }
   if (runtime.checkpointOffload === 'unsloth' && runtime.checkpointing === 'non-reentrant') {
     problems.push({ path: 'runtime.checkpointing', code: 'unsloth-checkpointing' })
+  }
+  if (hasTargets(plan.method) && plan.method.targets.includes('lm_head') && WITHOUT_LOGITS.has(runtime.loss)) {
+    problems.push({ path: 'method.targets', code: 'head-adapter-without-logits', values: { loss: runtime.loss } })
   }
   if (plan.method.kind === 'prefix' && runtime.checkpointing !== 'none') problems.push({ path: 'runtime.checkpointing', code: 'prefix-with-checkpointing' })
   if (WITHOUT_LOGITS.has(runtime.loss) && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })

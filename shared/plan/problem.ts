@@ -99,6 +99,14 @@ const SENTENCES = {
     en: '{found} is not available for {optimizer}. Choose {expected}.',
     zh: '{optimizer} 不支持 {found}。请选择 {expected}。'
   },
+  'feed-forward-not-target': {
+    en: 'names “{found}”, which is not among the targets ({expected}). Add it to the targets, or remove it.',
+    zh: '包含“{found}”，但它不在目标模块（{expected}）中。请将其加入目标模块，或删除。'
+  },
+  'head-adapter-without-logits': {
+    en: 'cannot name lm_head together with the loss {loss}, which multiplies by the head’s weight itself and would pass its adapter by. Choose a loss that calls the head, or remove lm_head.',
+    zh: '不能在使用 {loss} 损失时包含 lm_head：该损失直接使用输出头权重，会绕过其适配器。请选择会调用输出头的损失，或移除 lm_head。'
+  },
   'prefix-with-checkpointing': {
     en: 'cannot be on with prefix tuning: checkpointed blocks drop the cache that holds the prefix, so that nothing would be trained. Choose none.',
     zh: '不能与前缀微调同时开启：检查点会丢弃保存前缀的缓存，导致没有可训练的内容。请选择 none。'
