@@ -1,3 +1,4 @@
+import { findModel } from '../catalog/index.ts'
 import type { Method, Plan } from './schema.ts'
 
 const ADAPTER = { rank: 8, alpha: 16, dropout: 0, adapterType: 'fp32', dora: false } as const
@@ -29,6 +30,27 @@ export function defaultMethod (kind: Method['kind']): Method {
   }
 }
 
+/**
+ * LoRA's targets where a block has no q_proj and v_proj: those of peft/utils/constants.py
+ * TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING, and every linear layer where PEFT names none.
+ */
+const DEFAULT_TARGETS: Readonly<Record<string, Extract<Method, { targets: unknown }>['targets']>> = {
+  gpt2: ['c_attn'],
+  gpt_bigcode: ['c_attn'],
+  gpt_neox: ['query_key_value'],
+  bloom: ['query_key_value'],
+  falcon: ['query_key_value'],
+  phi3: 'all-linear',
+  deepseek_v2: 'all-linear',
+  deepseek_v3: 'all-linear',
+  glm4_moe_lite: 'all-linear'
+}
+
+function defaultLora (modelId: string): Method {
+  const targets = DEFAULT_TARGETS[findModel(modelId)?.architecture.modelType ?? '']
+  return { ...defaultMethod('lora'), ...targets && { targets } } as Method
+}
+
 /** A complete plan as the Hugging Face Trainer runs it with bf16=True: a LoRA of Llama-3.1-8B unless another model is named. */
 export function defaultPlan (modelId = 'meta-llama/Llama-3.1-8B'): Plan {
   return {
@@ -36,7 +58,7 @@ export function defaultPlan (modelId = 'meta-llama/Llama-3.1-8B'): Plan {
     version: 1,
     model: { id: modelId },
     algorithm: 'sft',
-    method: defaultMethod('lora'),
+    method: defaultLora(modelId),
     precision: { weights: 'bf16', autocast: 'bf16', outputsToFp32: true },
     optimizer: { kind: 'adamw', implementation: 'fused' },
     data: { sequenceLength: 2048, microBatch: 1, gradientAccumulation: 1, padding: false },

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import { models } from '../catalog/index.ts'
+import { defaultPlan } from '../plan/index.ts'
+import { estimate, linearLayersOf, simulates } from './index.ts'
+
+it('every model that can be simulated has an estimate for its default plan, with as many trained parameters as published when trained in full', () => {
+  const runnable = models.filter((model) => simulates(model.architecture))
+  expect(runnable.length).toBeGreaterThan(250)
+  for (const { id, architecture } of runnable) {
+    const lora = estimate(defaultPlan(id), { depth: 'fast' })
+    expect(lora.ok ? 'ok' : [id, lora.problems]).toBe('ok')
+    const full = estimate({ ...defaultPlan(id), method: { kind: 'full' } }, { depth: 'fast' })
+    if (!full.ok) continue
+    const { trainable, total } = full.value.parameters
+    const missing = total - trainable - (architecture.vision?.parameters ?? 0)
+    // Embedding and reward models have no head in their checkpoint; supervised fine-tuning gives them one.
+    const head = architecture.lmHead === false ? architecture.vocabSize * architecture.hiddenSize : 0
+    // Router biases of the DeepSeek kind are buffers in transformers but weights of the checkpoint; Molmo has 128 extra embedding rows.
+    expect([id, missing >= -head && missing <= total * 1e-4]).toEqual([id, true])
+  }
+})
+
+it('names the linear layers of a family', () => {
+  const pythia = models.find((model) => model.id.includes('pythia'))!
+  expect(linearLayersOf(pythia.architecture)).toEqual(['query_key_value', 'dense', 'dense_h_to_4h', 'dense_4h_to_h'])
+})
