@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture.ts'
 import type { LatentAttention } from '../attention.ts'
 import type { ConfigFields } from './fields.ts'
 import { llamaLike } from './llama.ts'
-import { deepseekExperts } from './mixture.ts'
+import { deepseekExperts } from './deepseekHeirs.ts'
 
 interface LatentDefaults {
   readonly qLoraRank: number

@@ -1,9 +1,8 @@
 import type { Architecture } from '../architecture.ts'
+import { dots1, exaoneMoe, glm4Moe, solarOpen } from './deepseekHeirs.ts'
 import type { ConfigFields } from './fields.ts'
 import { deepseekV2, deepseekV3, glm4MoeLite } from './latent.ts'
-import {
-  dots1, ernieMoe, exaoneMoe, flexOlmo, glm4Moe, gptOss, graniteMoe, hunyuanMoe, minimaxM2, mixtral, olmoe, phiMoe, qwen2Moe, qwen3Moe, solarOpen
-} from './mixture.ts'
+import { ernieMoe, flexOlmo, gptOss, graniteMoe, hunyuanMoe, minimaxM2, mixtral, olmoe, phiMoe, qwen2Moe, qwen3Moe } from './mixture.ts'
 
 /** Readers of the model types with experts. */
 export const MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {

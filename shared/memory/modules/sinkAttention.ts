@@ -1,4 +1,4 @@
-import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape } from '../tape/index.ts'
+import { edgeOf, GradNode, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import type { AttentionGeometry } from './attention.ts'
 import { gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax } from './elementwise.ts'
 import { INDEX_SIZE } from './indexing.ts'
