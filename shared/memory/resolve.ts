@@ -1,6 +1,6 @@
 import { architectureFromConfig, knownModelTypes, type Architecture, type ConfigProblem } from '../architecture/index.ts'
 import { findModel, suggestModel } from '../catalog/index.ts'
-import { hasAdapters, hasTargets, type TargetedMethod, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
+import { hasAdapters, hasTargets, type TargetedMethod, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem, type Quantization } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { nearest } from '../text/nearest.ts'
 import { WITHOUT_LOGITS } from './losses/index.ts'
@@ -135,8 +135,14 @@ function checkMethod (method: Method, model: string, layers: number, linearLayer
       }
     })
   }
+  if (method.kind === 'qlora' && method.upcastUnquantized && NEVER_UPCAST.has(method.quantization.type)) {
+    problems.push({ path: 'method.upcastUnquantized', code: 'never-upcast', values: { format: method.quantization.type } })
+  }
   return [...problems, ...checkTargets(method)]
 }
+
+/** Formats whose models prepare_model_for_kbit_training leaves as they are (peft/utils/other.py). */
+const NEVER_UPCAST = new Set<Quantization['type']>(['gptq', 'aqlm', 'eetq', 'hqq'])
 
 /** Targets against the method's other lists of modules. */
 function checkTargets (method: TargetedMethod): PlanProblem[] {

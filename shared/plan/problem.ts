@@ -107,6 +107,10 @@ const SENTENCES = {
     en: 'cannot name lm_head together with the loss {loss}, which multiplies by the head’s weight itself and would pass its adapter by. Choose a loss that calls the head, or remove lm_head.',
     zh: '不能在使用 {loss} 损失时包含 lm_head：该损失直接使用输出头权重，会绕过其适配器。请选择会调用输出头的损失，或移除 lm_head。'
   },
+  'never-upcast': {
+    en: 'does nothing to a {format} model: prepare_model_for_kbit_training leaves its parameters in their type. Turn it off.',
+    zh: '对 {format} 模型不起作用：prepare_model_for_kbit_training 不改变其参数类型。请关闭。'
+  },
   'prefix-with-checkpointing': {
     en: 'cannot be on with prefix tuning: checkpointed blocks drop the cache that holds the prefix, so that nothing would be trained. Choose none.',
     zh: '不能与前缀微调同时开启：检查点会丢弃保存前缀的缓存，导致没有可训练的内容。请选择 none。'

@@ -1,5 +1,5 @@
 import type { Estimate } from '../memory/index.ts'
-import { hasAdapters, type Plan } from '../plan/index.ts'
+import type { AdapterMethod, Plan, Quantization, TargetedMethod } from '../plan/index.ts'
 import { formatCount, formatParameters, formatPercent, type Locale } from '../units/index.ts'
 import { methodName, optimizerName } from './names.ts'
 
@@ -18,10 +18,37 @@ export function summarizePlan (estimate: Estimate, locale: Locale): [string, str
 function method ({ method: m }: Plan, locale: Locale): string {
   const name = methodName(m.kind, locale)
   if (m.kind === 'freeze') return locale === 'zh' ? `${name}（最后 ${m.trainableLayers} 层）` : `${name} (last ${m.trainableLayers} blocks)`
-  if (!hasAdapters(m)) return name
-  const targets = typeof m.targets === 'string' ? m.targets : m.targets.join(', ')
-  const quantization = m.kind === 'qlora' ? `${m.quantization.type}${m.quantization.doubleQuantization ? locale === 'zh' ? ' 双重量化' : ' double' : ''}${locale === 'zh' ? '，' : ', '}` : ''
-  return locale === 'zh' ? `${name}（${quantization}r=${m.rank}，${targets}）` : `${name} (${quantization}r=${m.rank}, ${targets})`
+  const details = detailsOf(m, locale)
+  if (details.length === 0) return name
+  return locale === 'zh' ? `${name}（${details.join('，')}）` : `${name} (${details.join(', ')})`
+}
+
+/** What sets a method apart from others of its kind. */
+function detailsOf (m: Plan['method'], locale: Locale): string[] {
+  const tokens = (n: number): string => locale === 'zh' ? `${formatCount(n, locale)} 个虚拟词元` : `${formatCount(n, locale)} virtual tokens`
+  switch (m.kind) {
+    case 'full': case 'freeze': return []
+    case 'qlora': return [formatOf(m.quantization, locale), ...lora(m), targetsOf(m)]
+    case 'lora': return [...lora(m), targetsOf(m)]
+    case 'vera': return [`r=${m.rank}`, targetsOf(m)]
+    case 'ia3': return [targetsOf(m)]
+    case 'oft': return [locale === 'zh' ? `块 ${m.blockSize}` : `blocks of ${m.blockSize}`, targetsOf(m)]
+    case 'prompt': return [tokens(m.virtualTokens)]
+    case 'p-tuning': return [tokens(m.virtualTokens), `MLP ${m.encoderHiddenSize}`]
+    case 'prefix': return [tokens(m.virtualTokens), ...m.encoderHiddenSize === null ? [] : [`MLP ${m.encoderHiddenSize}`]]
+  }
+}
+
+const targetsOf = ({ targets }: TargetedMethod): string => typeof targets === 'string' ? targets : targets.join(', ')
+
+const VARIANTS = { 'rslora': 'rsLoRA', 'lora-plus': 'LoRA+', 'pissa': 'PiSSA' } as const
+
+const lora = ({ variant, dora, rank }: AdapterMethod): string[] => [...variant ? [VARIANTS[variant]] : [], ...dora ? ['DoRA'] : [], `r=${rank}`]
+
+/** `nf4 double`; bits and group size where they are not the usual ones. */
+function formatOf ({ type, doubleQuantization, bits, groupSize }: Quantization, locale: Locale): string {
+  const doubled = doubleQuantization && (type === 'nf4' || type === 'fp4')
+  return [type, ...doubled ? [locale === 'zh' ? '双重量化' : 'double'] : [], ...bits ? [`${bits} bit`] : [], ...groupSize ? [`g${groupSize}`] : []].join(' ')
 }
 
 function precision ({ precision: p }: Plan, locale: Locale): string {

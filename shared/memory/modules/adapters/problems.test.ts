@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { defaultMethod, describeProblem, type Method } from '../../../plan/index.ts'
+import { LLAMA_3_8B, lora, planOf, qlora, type PlanChanges } from '../../fixtures/plans.ts'
+import { estimate } from '../../index.ts'
+
+function problemsOf (method: Method, changes: PlanChanges = {}): string[] {
+  const result = estimate(planOf(LLAMA_3_8B, method, changes), { depth: 'fast' })
+  return result.ok ? [] : result.problems.map((problem) => describeProblem(problem))
+}
+
+const assumptionsOf = (method: Method): string[] => {
+  const result = estimate(planOf(LLAMA_3_8B, method), { depth: 'fast' })
+  return result.ok ? result.value.assumptions.map((a) => a.code) : []
+}
+const format = (type: Extract<Method, { kind: 'qlora' }>['quantization']['type'], upcastUnquantized = false): Method =>
+  qlora({ quantization: { type, doubleQuantization: false }, upcastUnquantized })
+
+describe('settings of adapter methods that do not suit each other', () => {
+  it.each<[string, string[], string]>([
+    ['a prefix under checkpointing', problemsOf(defaultMethod('prefix'), { runtime: { checkpointing: 'reentrant' } }), 'runtime.checkpointing cannot be on with prefix tuning'],
+    ['an adapted head under a fused loss', problemsOf(lora({ targets: ['lm_head'] }), { runtime: { loss: 'liger-fused-linear' } }), 'method.targets cannot name lm_head together with the loss liger-fused-linear'],
+    ['DoRA on the embedding', problemsOf(lora({ targets: ['embed_tokens'], dora: true })), 'method.targets[0] names “embed_tokens”'],
+    ['VeRA on the head', problemsOf({ ...defaultMethod('vera'), targets: ['lm_head'] } as Method), 'method.targets[0] names “lm_head”'],
+    ['a module adapted and saved', problemsOf(lora({ targets: ['embed_tokens'], modulesToSave: ['embed_tokens'] })), 'method.modulesToSave[0] names “embed_tokens” twice'],
+    ['feed-forward modules outside the targets', problemsOf({ kind: 'ia3', targets: ['k_proj'], adapterType: 'fp32', feedForward: ['down_proj'] }), 'method.feedForward[0] names “down_proj”, which is not among the targets (k_proj)'],
+    ['an upcast that PEFT does not do', problemsOf(format('gptq', true), { runtime: { attention: 'efficient' } }), 'method.upcastUnquantized does nothing to a gptq model']
+  ])('%s', (_, problems, expected) => {
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(expected)
+  })
+})
+
+describe('what an estimate takes for granted about weight formats', () => {
+  it.each<[Method, string[]]>([
+    [format('nf4'), []],
+    [format('int8'), ['format-read', 'format-outliers']],
+    [format('gptq'), ['format-read']],
+    [format('fp8'), ['format-not-trained']],
+    [format('mxfp4'), ['format-not-trained']],
+    [lora({ variant: 'pissa' }), ['pissa-start']]
+  ])('is said', (method, expected) => {
+    expect(assumptionsOf(method).filter((code) => code.startsWith('format-') || code.startsWith('pissa'))).toEqual(expected)
+  })
+  it('widens the interval where it is open', () => {
+    const high = (m: Method): number => {
+      const result = estimate(planOf(LLAMA_3_8B, m), { depth: 'fast' })
+      return result.ok ? result.value.reserved.high / result.value.reserved.expected : 0
+    }
+    expect(high(format('fp8'))).toBeGreaterThan(high(format('nf4')))
+  })
+})
