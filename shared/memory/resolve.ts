@@ -166,9 +166,10 @@ function checkRuntime (plan: Plan): PlanProblem[] {
   if (activationType(plan) === 'fp32' && runtime.attention.startsWith('flash')) {
     problems.push({ path: 'runtime.attention', code: 'attention-type', values: { found: runtime.attention } })
   }
-  for (const field of ['checkpointEvery', 'checkpointOffload'] as const) {
+  for (const field of ['checkpointEvery', 'checkpointOffload', 'checkpointSaves'] as const) {
     if (runtime.checkpointing === 'none' && (runtime[field] ?? 1) !== 1) problems.push({ path: `runtime.${field}`, code: 'needs-checkpointing' })
   }
+  if (runtime.checkpointSaves && runtime.checkpointing === 'reentrant') problems.push({ path: 'runtime.checkpointing', code: 'selective-checkpointing' })
   if (runtime.checkpointOffload === 'unsloth' && runtime.checkpointing === 'non-reentrant') {
     problems.push({ path: 'runtime.checkpointing', code: 'unsloth-checkpointing' })
   }

@@ -91,6 +91,10 @@ const SENTENCES = {
     en: 'has no effect without checkpointing. Remove it, or set runtime.checkpointing to "non-reentrant" or "reentrant".',
     zh: '在未启用梯度检查点时无效。请删除，或将 runtime.checkpointing 设为 "non-reentrant" 或 "reentrant"。'
   },
+  'selective-checkpointing': {
+    en: 'must be "non-reentrant" for selective checkpointing. Change it, or remove runtime.checkpointSaves.',
+    zh: '在使用选择性检查点时必须为 "non-reentrant"。请更改，或删除 runtime.checkpointSaves。'
+  },
   'unsloth-checkpointing': {
     en: 'must be "reentrant" for Unsloth’s offloading, which replaces reentrant checkpointing. Change it, or set runtime.checkpointOffload to "host".',
     zh: '在使用 Unsloth 卸载时必须为 "reentrant"，因其替换的是可重入检查点。请更改，或将 runtime.checkpointOffload 设为 "host"。'

@@ -174,6 +174,11 @@ export const RuntimeSchema = v.strictObject({
    */
   checkpointOffload: v.optional(v.picklist(['host', 'unsloth'])),
   /**
+   * Selective checkpointing: outputs that are kept instead of made again. attention: axolotl's default; -and-matmuls: aten mm too;
+   * every-second-matmul: torchtitan. Non-reentrant only. Absent: none.
+   */
+  checkpointSaves: v.optional(v.picklist(['attention', 'attention-and-matmuls', 'every-second-matmul'])),
+  /**
    * hugging-face: transformers ≥ 4.49; -shift: 4.46–4.48, which copied the shifted logits; -in-model: up to 4.45. trl-chunked: TRL's
    * default for SFT; trl-nll: the same as hugging-face, then entropy and accuracy. liger: fused linear, or only the cross entropy.
    */

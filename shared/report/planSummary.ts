@@ -1,6 +1,7 @@
 import type { Estimate } from '../memory/index.ts'
 import type { AdapterMethod, Plan, Quantization, TargetedMethod } from '../plan/index.ts'
 import { formatCount, formatParameters, formatPercent, type Locale } from '../units/index.ts'
+import { describeCheckpointing } from './checkpointing.ts'
 import { methodName, optimizerName } from './names.ts'
 
 const SEPARATOR = ' · '
@@ -60,12 +61,11 @@ function optimizer ({ optimizer: o }: Plan, locale: Locale): string {
   return o.kind === 'none' ? optimizerName(o.kind, locale) : `${optimizerName(o.kind, locale)} ${o.implementation}`
 }
 
-function batch ({ data, runtime }: Plan, locale: Locale): string {
+function batch (plan: Plan, locale: Locale): string {
+  const { data, runtime } = plan
   const count = (n: number): string => formatCount(n, locale)
   const tokens = count(data.microBatch * data.sequenceLength * data.gradientAccumulation)
-  const checkpointing = runtime.checkpointing === 'none'
-    ? locale === 'zh' ? '无梯度检查点' : 'no checkpointing'
-    : locale === 'zh' ? `梯度检查点 ${runtime.checkpointing}` : `${runtime.checkpointing} checkpointing`
+  const checkpointing = describeCheckpointing(plan, locale)
   return locale === 'zh'
     ? [`微批 ${count(data.microBatch)} × ${count(data.sequenceLength)} 词元 × 累积 ${count(data.gradientAccumulation)} = 每步 ${tokens} 词元`, `${runtime.attention} 注意力`, checkpointing].join(SEPARATOR)
     : [`micro-batch ${count(data.microBatch)} × ${count(data.sequenceLength)} tokens × accumulation ${count(data.gradientAccumulation)} = ${tokens} tokens a step`, `${runtime.attention} attention`, checkpointing].join(SEPARATOR)

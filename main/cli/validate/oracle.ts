@@ -11,7 +11,7 @@ interface OracleRow {
   hf_config: Record<string, unknown> & { tie_word_embeddings: boolean }
   n_layers_traced: number
   settings: MethodSettings & {
-    gc_every?: number, gc_offload?: boolean
+    gc_every?: number, gc_offload?: boolean, gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
     batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
     optimizer: string, clip?: boolean, loss?: string, labelled?: number, keep?: number
@@ -114,8 +114,8 @@ function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | 
   return s.padding || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
 }
 
-const checkpointOptions = (s: OracleRow['settings']): Pick<Plan['runtime'], 'checkpointEvery' | 'checkpointOffload'> =>
-  ({ ...(s.gc_every ? { checkpointEvery: s.gc_every } : {}), ...(s.gc_offload ? { checkpointOffload: 'host' } : {}) })
+const checkpointOptions = (s: OracleRow['settings']): Pick<Plan['runtime'], 'checkpointEvery' | 'checkpointOffload' | 'checkpointSaves'> =>
+  ({ ...(s.gc_every ? { checkpointEvery: s.gc_every } : {}), ...(s.gc_offload ? { checkpointOffload: 'host' } : {}), ...(s.gc_save ? { checkpointSaves: s.gc_save } : {}) })
 
 function phasesOf (traced: OracleRow['phases']): Map<string, number> {
   const phases = new Map<string, number>()

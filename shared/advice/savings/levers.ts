@@ -59,7 +59,7 @@ function withoutQuantization (plan: Plan, method: Extract<Plan['method'], { kind
 }
 
 function withoutCheckpointing (plan: Plan): Plan {
-  const { checkpointEvery: _, checkpointOffload: __, ...runtime } = plan.runtime
+  const { checkpointEvery: _, checkpointOffload: __, checkpointSaves: ___, ...runtime } = plan.runtime
   return { ...plan, runtime: { ...runtime, checkpointing: 'none' } }
 }
 
@@ -94,8 +94,8 @@ function toQlora (plan: Plan): Plan | null {
 }
 
 function everyBlock (plan: Plan): Plan | null {
-  if ((plan.runtime.checkpointEvery ?? 1) === 1) return null
-  const { checkpointEvery: _, ...runtime } = plan.runtime
+  if ((plan.runtime.checkpointEvery ?? 1) === 1 && !plan.runtime.checkpointSaves) return null
+  const { checkpointEvery: _, checkpointSaves: __, ...runtime } = plan.runtime
   return { ...plan, runtime }
 }
 

@@ -8,7 +8,7 @@ type Sentences = Readonly<Record<Locale, string>>
 const LEVER_NAMES: Readonly<Record<Lever, Sentences>> = {
   'lora': { en: 'LoRA on every linear layer', zh: '对所有线性层使用 LoRA' },
   'qlora': { en: 'QLoRA: base model in nf4', zh: 'QLoRA：基础模型采用 nf4' },
-  'checkpointing': { en: 'gradient checkpointing of every block', zh: '对每一层启用梯度检查点' },
+  'checkpointing': { en: 'gradient checkpointing of every block, whole', zh: '对每一层完整启用梯度检查点' },
   'offload-checkpoints': { en: 'checkpoints in host memory', zh: '将检查点卸载到主机内存' },
   'autocast': { en: 'mixed precision: bf16 autocast', zh: '混合精度：bf16 autocast' },
   'pure-bf16': { en: 'pure bf16: weights, gradients and states', zh: '纯 bf16：权重、梯度与优化器状态' },

@@ -13,6 +13,16 @@ function estimateOf (runtime: Partial<Plan['runtime']>): Estimate {
 }
 const checkpointsAtBackward = (e: Estimate): number => e.phases.findLast((phase) => phase.kind === 'backward')!.breakdown.checkpoints ?? 0
 
+describe('selective checkpointing', () => {
+  it('lies between checkpointing of everything and of nothing, the more is kept the higher', () => {
+    const plain = estimateOf({ checkpointing: 'non-reentrant' }).allocated
+    const kept = (['attention', 'every-second-matmul', 'attention-and-matmuls'] as const).map((checkpointSaves) => estimateOf({ checkpointing: 'non-reentrant', checkpointSaves }).allocated)
+    const ascending = [plain, ...kept, estimateOf({ checkpointing: 'none' }).allocated]
+    expect(ascending).toEqual(ascending.toSorted((a, b) => a - b))
+    expect(new Set(ascending).size).toBe(5)
+  })
+})
+
 describe('where checkpoints are', () => {
   it('on the GPU: one input per block', () => {
     expect(checkpointsAtBackward(estimateOf({ checkpointing: 'reentrant' }))).toBe(32 * INPUT)
@@ -34,6 +44,8 @@ describe('where checkpoints are', () => {
 it.each([
   [{ checkpointing: 'none', checkpointEvery: 2 }, 'runtime.checkpointEvery'],
   [{ checkpointing: 'none', checkpointOffload: 'host' }, 'runtime.checkpointOffload'],
+  [{ checkpointing: 'none', checkpointSaves: 'attention' }, 'runtime.checkpointSaves'],
+  [{ checkpointing: 'reentrant', checkpointSaves: 'attention' }, 'runtime.checkpointing'],
   [{ checkpointing: 'non-reentrant', checkpointOffload: 'unsloth' }, 'runtime.checkpointing']
 ] as const)('names the field of a setting that cannot be meant: %o', (runtime, path) => {
   const result = estimate(planOf(LLAMA_3_8B, lora(), { runtime }))

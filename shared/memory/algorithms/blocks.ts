@@ -67,15 +67,16 @@ export class Blocks {
    * copied back when the block is run again; what is bound as keyword arguments stays.
    */
   private nonReentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean): Tensor {
-    const { tape } = this.run
+    const { tape, plan } = this.run
     const { shape, elementSize, requiresGrad, node, leaf } = x
+    const selection = plan.runtime.checkpointSaves ?? null
     tape.frame = leaves
       ? new CheckpointFrame(tape, shared, (inner) => {
         tape.module = 'checkpoint'
         const back = new Tensor(tape.allocate(shape, elementSize, FROM_HOST, 'checkpoints'), shape, elementSize, requiresGrad, node, leaf)
         layer.forward(inner, inner.own(back))
-      })
-      : new CheckpointFrame(tape, [x.storage, ...shared], (inner) => { layer.forward(inner, x) })
+      }, selection)
+      : new CheckpointFrame(tape, [x.storage, ...shared], (inner) => { layer.forward(inner, x) }, selection)
     const result = layer.forward(scope, x)
     tape.frame = null
     return result

@@ -1,7 +1,7 @@
 import type { Dimension } from '../result.ts'
 import type { Tensor } from '../tape/index.ts'
 import { edgeOf, GradNode, shape, type Scope, type Shape } from '../tape/index.ts'
-import { addConstant, cast, dropout, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax, tanh } from './elementwise.ts'
+import { addConstant, cast, dropout, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, selectableOutput, softmax, tanh } from './elementwise.ts'
 
 const ceilTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple
 
@@ -41,8 +41,8 @@ export interface AttentionGeometry {
 export function flashAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, q, k, v)
-  const result = output(scope, q.shape, q.elementSize, 'output')
-  const logSumExp = output(scope, shape(at.batch, at.heads, at.sequence), 4, 'log-sum-exp')
+  const result = selectableOutput(scope, 'attention', q.shape, q.elementSize, 'output')
+  const logSumExp = selectableOutput(scope, 'attention', shape(at.batch, at.heads, at.sequence), 4, 'log-sum-exp')
   if (needs) {
     const roundedRows = { symbol: '⌈s⌉₁₂₈', size: ceilTo(at.sequence.size, 128) }
     const roundedDim = { symbol: '⌈d⌉', size: at.headDim.size <= 128 ? ceilTo(at.headDim.size, 32) : ceilTo(at.headDim.size, 64) }
@@ -70,9 +70,9 @@ export function efficientAttention (scope: Scope, q: Tensor, k: Tensor, v: Tenso
   const { tape } = scope
   const needs = needsGrad(tape, q, k, v)
   const bias = at.mask && at.bias ? attentionBias(scope, at.mask, at.bias, q.elementSize) : null
-  const result = output(scope, at.value ?? q.shape, q.elementSize, 'output')
+  const result = selectableOutput(scope, 'attention', at.value ?? q.shape, q.elementSize, 'output')
   const rows = { symbol: '⌈s⌉₃₂', size: ceilTo(at.sequence.size, 32) }
-  const logSumExp = output(scope, shape(at.batch, at.heads, rows), 4, 'log-sum-exp')
+  const logSumExp = selectableOutput(scope, 'attention', shape(at.batch, at.heads, rows), 4, 'log-sum-exp')
   if (needs) {
     const saves = [q, k, v, ...(bias ? [bias] : []), result, logSumExp].map((t) => t.storage)
     result.requiresGrad = true

@@ -1,4 +1,4 @@
-import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
+import { edgeOf, GradNode, shape, Tensor, type Scope, type Selectable, type Shape, type Storage, type Tape } from '../tape/index.ts'
 
 /*
  * Elementwise operations and what autograd keeps for them (tools/autograd/derivatives.yaml): mul keeps an operand if the other
@@ -11,6 +11,13 @@ export const needsGrad = (tape: Tape, ...inputs: readonly (Tensor | null)[]): bo
 /** A fresh output owned by the scope. Saved inputs must be packed (the node made) before it is allocated. */
 export function output (scope: Scope, extent: Shape, elementSize: number, role: string, node: GradNode | null = null): Tensor {
   return scope.own(new Tensor(scope.tape.allocate(extent, elementSize, role), extent, elementSize, node !== null, node))
+}
+
+/** The same for an operation that selective checkpointing may keep instead of running it again. */
+export function selectableOutput (scope: Scope, operation: Selectable, extent: Shape, elementSize: number, role: string, node: GradNode | null = null): Tensor {
+  const { tape } = scope
+  const make = (): Storage => tape.allocate(extent, elementSize, role)
+  return scope.own(new Tensor(tape.frame ? tape.frame.produce(operation, make) : make(), extent, elementSize, node !== null, node))
 }
 
 /** A gradient of that extent, fresh. */

@@ -1,6 +1,6 @@
 import { edgeOf, GradNode, Leaf, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
 import type { TableAdapter } from './adapters/loraEmbedding.ts'
-import { cast, gradient, needsGrad, output } from './elementwise.ts'
+import { cast, gradient, needsGrad, output, selectableOutput } from './elementwise.ts'
 import type { AdapterLayer } from './projection.ts'
 
 /** A persistent tensor of the model. `leaf` exists when it is trained. */
@@ -74,7 +74,8 @@ export function linear (scope: Scope, x: Tensor, weight: Parameter, extent: Shap
       return [dInput, dWeight, biasGradient]
     })
   }
-  const result = output(scope, extent, computeSize, 'output', node)
+  // With a bias it is addmm, which no policy selects.
+  const result = bias ? output(scope, extent, computeSize, 'output', node) : selectableOutput(scope, 'matmul', extent, computeSize, 'output', node)
   scope.drop(...temporaries)
   return result
 }

@@ -6,12 +6,27 @@ import type { Tape } from './tape.ts'
 /** Thrown where torch raises _StopRecomputationError; made once, since only its identity matters. */
 const STOP_RECOMPUTATION = new Error('recomputation complete')
 
+/** Operations whose outputs selective checkpointing may keep: aten mm, and SDPA's flash and memory-efficient kernels. */
+export type Selectable = 'matmul' | 'attention'
+export type Selection = 'attention' | 'attention-and-matmuls' | 'every-second-matmul'
+
+/** Whether an output is kept; `matmuls` counts those of the block so far. */
+const SELECTS: Readonly<Record<Selection, (operation: Selectable, matmuls: number) => boolean>> = {
+  'attention': (operation) => operation === 'attention',
+  'attention-and-matmuls': () => true,
+  'every-second-matmul': (operation, matmuls) => operation === 'attention' || matmuls % 2 === 1
+}
+
 /**
  * Non-reentrant activation checkpointing (torch/utils/checkpoint.py _CheckpointFrame, _checkpoint_hook, _recomputation_hook):
  * in the forward pass saved tensors become numbered slots and are not kept; the first node that needs one runs the block
  * again, until the last slot is filled.
  */
 export class CheckpointFrame {
+  private readonly selection: Selection | null
+  /** Outputs that selective checkpointing keeps, in the order in which the second run asks for them. */
+  private kept: Storage[] = []
+  private matmuls = 0
   private readonly tape: Tape
   private readonly run: (scope: Scope) => void
   /** What the closure over the block's arguments keeps alive. */
@@ -27,7 +42,8 @@ export class CheckpointFrame {
   private readonly abandoned = new Set<number>()
   private recomputedNodes: GradNode[] = []
 
-  constructor (tape: Tape, held: readonly Storage[], run: (scope: Scope) => void) {
+  constructor (tape: Tape, held: readonly Storage[], run: (scope: Scope) => void, selection: Selection | null = null) {
+    this.selection = selection
     this.tape = tape
     this.run = run
     this.held = held.map((storage) => tape.retain(storage))
@@ -37,6 +53,20 @@ export class CheckpointFrame {
 
   /** During the first run saved tensors are not kept at all, not even by a graph that nobody differentiates. */
   get isFirstRun (): boolean { return !this.recomputing }
+
+  /**
+   * The output of an operation under selective checkpointing (torch/utils/checkpoint.py _CachingTorchDispatchMode and
+   * _CachedTorchDispatchMode): a selected one is kept in the first run and handed over in the second, where it is not made again.
+   */
+  produce (operation: Selectable, make: () => Storage): Storage {
+    if (!this.selection) return make()
+    if (operation === 'matmul') this.matmuls++
+    if (!SELECTS[this.selection](operation, this.matmuls)) return make()
+    if (this.recomputing) return this.kept.shift()!
+    const result = make()
+    this.kept.push(this.tape.retain(result))
+    return result
+  }
 
   pack (node: GradNode, saved: readonly Storage[]): void {
     if (!this.recomputing) {
@@ -71,14 +101,16 @@ export class CheckpointFrame {
   released (node: GradNode): void {
     this.unreleased -= node.slots
     if (this.unreleased > 0) return
-    for (const storage of this.held) this.tape.release(storage)
+    for (const storage of [...this.held, ...this.kept]) this.tape.release(storage)
     this.held = []
+    this.kept = []
   }
 
   private recompute (): void {
     const { tape } = this
     const { frame, gradEnabled, autocast, weightCache, module, category, layer, graphKept } = tape
     this.recomputing = true
+    this.matmuls = 0
     tape.graphKept = []
     tape.frame = this
     tape.gradEnabled = true

@@ -47,7 +47,8 @@ export function checkpointing ({ method }: Plan, kind: Plan['runtime']['checkpoi
   return [
     { path: 'runtime.checkpointing', to: kind, source },
     { path: 'runtime.checkpointEvery', to: undefined, source },
-    { path: 'runtime.checkpointOffload', to: offload, source }
+    { path: 'runtime.checkpointOffload', to: offload, source },
+    { path: 'runtime.checkpointSaves', to: undefined, source }
   ]
 }
 

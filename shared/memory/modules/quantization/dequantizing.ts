@@ -1,5 +1,5 @@
 import { edgeOf, GradNode, type Scope, type Shape, type Storage, type Tape, type Tensor } from '../../tape/index.ts'
-import { cast, gradient, needsGrad, output } from '../elementwise.ts'
+import { cast, gradient, needsGrad, output, selectableOutput } from '../elementwise.ts'
 import type { Parameter } from '../linear.ts'
 
 /** The type that quantized layers compute in: bf16 or fp16. */
@@ -25,7 +25,7 @@ export function dequantizingLinear (scope: Scope, x: Tensor, weightShape: Shape,
   const input = cast(scope, x, COMPUTE_SIZE, 'input in the compute type')
   const narrowBias = bias && bias.elementSize > COMPUTE_SIZE ? tape.allocate(bias.shape, COMPUTE_SIZE, 'bias in the compute type', 'temporaries') : null
   const weight = forward(tape, weightShape)
-  const product = output(scope, extent, COMPUTE_SIZE, 'output')
+  const product = bias ? output(scope, extent, COMPUTE_SIZE, 'output') : selectableOutput(scope, 'matmul', extent, COMPUTE_SIZE, 'output')
   if (weight) tape.release(weight)
   if (narrowBias) tape.release(narrowBias)
   if (needsGrad(tape, input)) {
