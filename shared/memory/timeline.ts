@@ -4,6 +4,8 @@ import { emptyHeld, PeakRecord, type Held, type Tape } from './tape/index.ts'
 /** Segments of a phase outside the decoder blocks; inside them the segment is the block's index. */
 export const BEFORE_BLOCKS = -1
 export const AFTER_BLOCKS = -2
+/** After the model's call: what autocast cached is gone, so memory grows otherwise with depth than before. */
+export const AFTER_MODEL = -3
 
 /** What was seen of one phase: the peak of every segment, and what was live at the end. */
 export interface PhaseTrace {

@@ -129,6 +129,9 @@ export const OPTIMIZER_KINDS = [
   'schedule-free-adamw', 'schedule-free-sgd', 'lomo', 'adalomo', 'badam'
 ] as const
 
+/** The kinds for which `implementation` decides anything. */
+export const KINDS_WITH_IMPLEMENTATION: readonly (typeof OPTIMIZER_KINDS)[number][] = ['adamw', 'sgd', 'sgd-momentum', 'rmsprop', 'adagrad', 'schedule-free-adamw', 'badam']
+
 export const OptimizerSchema = v.strictObject({
   kind: v.picklist(OPTIMIZER_KINDS),
   /** Which of torch.optim's code paths; other optimizers have one. */

@@ -9,7 +9,7 @@ import { makeOptimizer, NO_SPREAD, type Optimizer, type Spread } from '../optimi
 import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
 import type { LayerPlace } from '../stack.ts'
 import { backward, Leaf, Scope, Tensor, type Tape } from '../tape/index.ts'
-import { AFTER_BLOCKS, type Timeline } from '../timeline.ts'
+import { AFTER_BLOCKS, AFTER_MODEL, type Timeline } from '../timeline.ts'
 import { Blocks } from './blocks.ts'
 
 /**
@@ -105,7 +105,11 @@ export class SupervisedRun {
       outputs = caller.own(new Tensor(tape.allocate(logits.shape, 4, 'outputs in fp32', 'logits-and-loss'), logits.shape, 4, false))
       if (!runtime.keepsLogits) caller.drop(logits)
     }
-    if (outputs) METRICS[runtime.loss]?.(outputs, this.run)
+    const metrics = METRICS[runtime.loss]
+    if (outputs && metrics) {
+      timeline.segment(AFTER_MODEL)
+      metrics(outputs, this.run)
+    }
     if (outputs && outputs !== logits) caller.drop(outputs)
     if (logits && !runtime.keepsLogits) caller.drop(logits)
 
