@@ -58,7 +58,8 @@ function precision ({ precision: p }: Plan, locale: Locale): string {
 }
 
 function optimizer ({ optimizer: o }: Plan, locale: Locale): string {
-  return o.kind === 'none' ? optimizerName(o.kind, locale) : `${optimizerName(o.kind, locale)} ${o.implementation}`
+  const name = optimizerName(o.kind, locale)
+  return KINDS_WITH_IMPLEMENTATION.includes(o.kind) ? `${name} ${o.implementation}` : name
 }
 
 function batch (plan: Plan, locale: Locale): string {
