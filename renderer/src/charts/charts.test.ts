@@ -42,7 +42,7 @@ describe('segments', () => {
 
 test('the phase chart stacks to each peak and marks what stays', () => {
   const colors = Object.fromEntries(CATEGORIES.map((category) => [category, '#000'])) as Record<Category, string>
-  const option = phaseChartOption(example, { colors, text: '#111', muted: '#666', line: '#ddd', surface: '#fff', font: 'sans-serif', fontSize: 12 }, {
+  const option = phaseChartOption(example, { colors, text: '#111', muted: '#666', line: '#ddd', accent: '#00f', surface: '#fff', font: 'sans-serif', fontSize: 12 }, {
     names: example.phases.map((_, i) => String(i)),
     category: (category) => category,
     after: 'after',

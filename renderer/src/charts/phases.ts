@@ -12,6 +12,7 @@ export interface PhaseChartStyle {
   readonly text: string
   readonly muted: string
   readonly line: string
+  readonly accent: string
   readonly surface: string
   readonly font: string
   readonly fontSize: number
@@ -27,7 +28,7 @@ export interface PhaseChartText {
 }
 
 /** The peaks of the first two optimizer steps as stacked bars in the order of time, and a mark at what stays allocated after each. */
-export function phaseChartOption ({ phases }: Estimate, style: PhaseChartStyle, text: PhaseChartText): Option {
+export function phaseChartOption ({ phases }: Estimate, style: PhaseChartStyle, text: PhaseChartText, chosen = -1): Option {
   const highest = Math.max(...phases.map((phase) => phase.peak))
   const ticks = memoryTicks(highest * 1.05, 5)
   const step = ticks[1] ?? GIB
@@ -62,7 +63,7 @@ export function phaseChartOption ({ phases }: Estimate, style: PhaseChartStyle, 
       data: [...text.names],
       axisTick: { show: false },
       axisLine: { lineStyle: { color: style.line } },
-      axisLabel: { color: style.muted, interval: 0, lineHeight: style.fontSize * 1.3, fontSize: style.fontSize, hideOverlap: true }
+      axisLabel: { color: (_, i) => i === chosen ? style.accent : style.muted, interval: 0, lineHeight: style.fontSize * 1.3, fontSize: style.fontSize, hideOverlap: true }
     },
     yAxis: {
       type: 'value',

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { judge, type TargetDevice } from '#shared/fit/index.ts'
 import { estimate, type Part } from '#shared/memory/index.ts'
+import { defaultMethod, LOSS_PATHS, OPTIMIZER_KINDS, QUANTIZATION_TYPES, type Plan } from '#shared/plan/index.ts'
 import { bytes, gib } from '#shared/units/index.ts'
 import { i18n, type Translate } from '../../i18n/index.ts'
 import { EXAMPLES } from '../../stores/examples.ts'
 import { decisive } from '../../stores/judgeEach.ts'
-import { breakdownGroups, split } from './breakdownRows.ts'
-import { formula } from './formula.ts'
+import { breakdownGroups, momentOf, split } from './breakdownRows.ts'
+import { calculation, formula, isRounded } from './formula.ts'
+import { symbolKey } from './symbols.ts'
+import { whyAlive } from './whyAlive.ts'
 import { shortName, verdictSentence } from './verdictSentence.ts'
 
 const result = estimate(EXAMPLES['lora-checkpointing'])
@@ -42,15 +45,54 @@ describe('a formula', () => {
   })
 })
 
-describe('the breakdown', () => {
-  test('adds up to the total', () => {
-    expect(breakdownGroups(example).reduce((sum, group) => sum + group.bytes, 0)).toBe(example.total.expected)
+describe('an explanation', () => {
+  test('calculates with the values, and says when rounding adds to it', () => {
+    expect(calculation(part({}), 'en')).toBe('32 × (4 × 2,048 × 14,336) × 2 B = 7,516,192,768 B')
+    expect(calculation(part({ count: 1, shape: [], bytesPerElement: 4 }), 'en')).toBe('4 B = 4 B')
+    expect(isRounded(part({ bytes: bytes(7_516_192_768) }))).toBe(false)
+    expect(isRounded(part({ count: 1, shape: [], bytesPerElement: 4, bytes: bytes(512) }))).toBe(true)
   })
 
-  test('groups made of tensors are the sum of their parts', () => {
-    for (const group of breakdownGroups(example)) {
-      if (group.parts.length > 0) expect(group.parts.reduce((sum, { bytes: b }) => sum + b, 0), group.category).toBe(group.bytes)
+  const plans = [
+    ...Object.values(EXAMPLES),
+    ...(['freeze', 'vera', 'ia3', 'oft', 'prefix', 'prompt', 'p-tuning'] as const).map((kind) => ({ ...EXAMPLES.lora, method: defaultMethod(kind) })),
+    ...['Qwen/Qwen3-30B-A3B', 'deepseek-ai/DeepSeek-V3', 'openai-community/gpt2', 'google/gemma-2-2b'].map((id) => ({ ...EXAMPLES.full, model: { id } })),
+    ...QUANTIZATION_TYPES.map((type) => ({ ...EXAMPLES.qlora, method: { ...defaultMethod('qlora') as Extract<Plan['method'], { kind: 'qlora' }>, quantization: { type, doubleQuantization: false } } })),
+    ...LOSS_PATHS.map((loss) => ({ ...EXAMPLES.lora, runtime: { ...EXAMPLES.lora.runtime, loss } })),
+    ...OPTIMIZER_KINDS.map((kind) => ({ ...EXAMPLES.full, optimizer: { kind, implementation: 'fused' as const } }))
+  ]
+
+  test('has words for every symbol and a reason for every buffer that these plans make', () => {
+    const wordless = new Set<string>()
+    for (const plan of plans) {
+      const made = estimate(plan, { depth: 'fast' })
+      if (!made.ok) throw new Error(JSON.stringify(made.problems))
+      made.value.phases.forEach((_, i) => {
+        for (const one of made.value.partsOf(i)) {
+          expect(t(whyAlive(one))).not.toBe(whyAlive(one))
+          for (const { symbol } of one.shape) if (symbol !== '' && !/^[\d·]+$/.test(symbol) && symbolKey(symbol) === null) wordless.add(`${symbol} of ${one.module} ${one.tensor}`)
+        }
+      })
     }
+    expect([...wordless]).toEqual([])
+  })
+})
+
+describe('the breakdown', () => {
+  test('adds up to the total of the highest peak, and to the live tensors of every other', () => {
+    example.phases.forEach((phase, i) => {
+      const moment = momentOf(example, i)
+      expect(moment.total).toBe(i === example.peakPhase ? example.total.expected : phase.peak)
+      expect(breakdownGroups(moment).reduce((sum, group) => sum + group.bytes, 0)).toBe(moment.total)
+    })
+  })
+
+  test('groups made of tensors are the sum of their parts, in every phase', () => {
+    example.phases.forEach((_, i) => {
+      for (const group of breakdownGroups(momentOf(example, i))) {
+        if (group.parts.length > 0) expect(group.parts.reduce((sum, { bytes: b }) => sum + b, 0), group.category).toBe(group.bytes)
+      }
+    })
   })
 
   test('folds small parts together, never a single one', () => {

@@ -1,5 +1,21 @@
-import { CATEGORIES, type Category, type Estimate, type Part } from '#shared/memory/index.ts'
+import { CATEGORIES, type Breakdown, type Category, type Estimate, type Part } from '#shared/memory/index.ts'
 import { bytes, formatBytes, formatGib, MIB, type Bytes, type Locale } from '#shared/units/index.ts'
+
+/** What is explained: the total at the highest peak, or the live tensors at the peak of one phase. */
+export interface Moment {
+  readonly breakdown: Breakdown
+  readonly parts: readonly Part[]
+  /** The breakdown adds up to it. */
+  readonly total: Bytes
+  /** The highest peak: everything that nvidia-smi would show, tensors or not. */
+  readonly highest: boolean
+}
+
+export function momentOf (estimate: Estimate, phase: number): Moment {
+  if (phase === estimate.peakPhase) return { breakdown: estimate.breakdown, parts: estimate.parts, total: estimate.total.expected, highest: true }
+  const { breakdown, peak } = estimate.phases[phase]!
+  return { breakdown, parts: estimate.partsOf(phase), total: peak, highest: false }
+}
 
 export interface BreakdownGroup {
   readonly category: Category
@@ -10,13 +26,13 @@ export interface BreakdownGroup {
   readonly parts: readonly Part[]
 }
 
-/** The estimate's parts under their categories, in the fixed order; the groups add up to the total. */
-export function breakdownGroups ({ breakdown, parts, total }: Estimate): BreakdownGroup[] {
+/** The moment's parts under their categories, in the fixed order; the groups add up to the total. */
+export function breakdownGroups ({ breakdown, parts, total }: Moment): BreakdownGroup[] {
   return CATEGORIES.flatMap((category) => {
     const held = breakdown[category] ?? bytes(0)
     if (held === 0) return []
     const own = parts.filter((part) => part.category === category).sort((a, b) => b.bytes - a.bytes)
-    return [{ category, bytes: held, share: held / total.expected, parts: own }]
+    return [{ category, bytes: held, share: held / total, parts: own }]
   })
 }
 

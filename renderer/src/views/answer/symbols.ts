@@ -1,0 +1,67 @@
+import type { MessageKey } from '../../i18n/index.ts'
+
+/** What the letters of a shape stand for. Compound ones are explained as a whole. */
+const SYMBOLS: Readonly<Record<string, MessageKey>> = {
+  'b': 'symbol.b',
+  's': 'symbol.s',
+  'h': 'symbol.h',
+  'f': 'symbol.f',
+  'V': 'symbol.vocabulary',
+  'q': 'symbol.q',
+  'k': 'symbol.k',
+  'v': 'symbol.v',
+  'k+v': 'symbol.kv',
+  'q+2k': 'symbol.qkv',
+  'nh': 'symbol.nh',
+  'nkv': 'symbol.nkv',
+  'd': 'symbol.d',
+  'd/2': 'symbol.halfD',
+  'd_v': 'symbol.dv',
+  'd_n+d_v': 'symbol.dnv',
+  'r': 'symbol.r',
+  'r_q': 'symbol.rq',
+  'r_kv': 'symbol.rkv',
+  'r_kv+d_r': 'symbol.rkvd',
+  'E': 'symbol.experts',
+  'I': 'symbol.expertWidth',
+  '2I': 'symbol.twoExpertWidths',
+  'T': 'symbol.tokens',
+  'T·k': 'symbol.tokenPairs',
+  's+1': 'symbol.sPadded',
+  's−1': 'symbol.sShifted',
+  's+nv': 'symbol.sVirtual',
+  '⌈s⌉₈': 'symbol.sRounded',
+  '⌈s⌉₃₂': 'symbol.sRounded',
+  '⌈s⌉₁₂₈': 'symbol.sRounded',
+  '⌈d⌉': 'symbol.dRounded',
+  'b·(s−1)': 'symbol.shifted',
+  'b·s/8': 'symbol.tokensOfEighth',
+  's/8': 'symbol.eighth',
+  'chunk': 'symbol.chunk',
+  'labelled': 'symbol.labelled',
+  'nv': 'symbol.nv',
+  'e': 'symbol.e',
+  'width': 'symbol.virtualWidth',
+  'token width': 'symbol.virtualWidth',
+  'largest in': 'symbol.largestIn',
+  'largest out': 'symbol.largestOut',
+  'B': 'symbol.block',
+  'K/B': 'symbol.blocks',
+  'B·(B−1)/2': 'symbol.triangle',
+  '⌈N·K/2⌉': 'symbol.packed',
+  '⌈N·K/64⌉': 'symbol.scales',
+  '⌈N·K/64/256⌉': 'symbol.scalesOfScales',
+  'positions': 'symbol.positions',
+  'min(N, K)': 'symbol.smallerSide',
+  'n/256': 'symbol.per256',
+  'n/2': 'symbol.half',
+  'n/block': 'symbol.perBlock',
+  'heads': 'symbol.nh',
+  'entries': 'symbol.entries'
+}
+
+/** Packed weights and their scales: bits and group size vary, the letters do not. */
+const OF_WEIGHT = /^[NKg\d·/⌈⌉ ]*[NK][NKg\d·/⌈⌉ ]*$/
+
+/** The words for a symbol; null for a plain number and for what has no words. */
+export const symbolKey = (symbol: string): MessageKey | null => SYMBOLS[symbol] ?? (OF_WEIGHT.test(symbol) ? 'symbol.ofWeight' : null)
