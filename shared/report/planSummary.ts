@@ -1,5 +1,5 @@
 import type { Estimate } from '../memory/index.ts'
-import type { AdapterMethod, Plan, Quantization, TargetedMethod } from '../plan/index.ts'
+import { KINDS_WITH_IMPLEMENTATION, type AdapterMethod, type Plan, type Quantization, type TargetedMethod } from '../plan/index.ts'
 import { formatCount, formatParameters, formatPercent, type Locale } from '../units/index.ts'
 import { describeCheckpointing } from './checkpointing.ts'
 import { methodName, optimizerName } from './names.ts'
