@@ -76,3 +76,6 @@ export const hasAdapters = (method: Method): method is AdapterMethod => method.k
 export type TargetedMethod = Extract<Method, { targets: unknown }>
 
 export const hasTargets = (method: Method): method is TargetedMethod => 'targets' in method
+
+/** Trained tokens that a method puts before every sequence; 0 for most. */
+export const virtualTokensOf = (method: Method): number => 'virtualTokens' in method ? method.virtualTokens : 0

@@ -31,11 +31,16 @@ const KINDS: Readonly<Record<string, Method['kind']>> = {
   vera: 'vera', ia3: 'ia3', oft: 'oft', prefix: 'prefix', prefix_tuning: 'prefix', prompt: 'prompt', prompt_tuning: 'prompt', p_tuning: 'p-tuning', ptuning: 'p-tuning'
 }
 
+/** What families call the embedding and the head. */
+const OUTSIDE_BLOCKS: Readonly<Record<string, string>> = { embed_in: 'embed_tokens', wte: 'embed_tokens', word_embeddings: 'embed_tokens', embed_out: 'lm_head' }
+
+const targetsOf = (s: MethodSettings): string[] => (s.lora_targets ?? []).map((name) => OUTSIDE_BLOCKS[name] ?? name)
+
 /** The method of an oracle row as a plan has it; null when a plan cannot have it. */
 export function methodOf (s: MethodSettings): Method | null {
   const name = s.method.toLowerCase().replaceAll('-', '_')
   const kind = KINDS[name]
-  const targeted = { targets: s.lora_targets ?? [], adapterType: s.adapter_dtype ?? 'fp32' }
+  const targeted = { targets: targetsOf(s), adapterType: s.adapter_dtype ?? 'fp32' }
   const virtualTokens = s.num_virtual_tokens ?? 20
   switch (kind) {
     case 'full': return { kind }
@@ -56,7 +61,7 @@ function lora (s: MethodSettings, name: string): Partial<Method> {
   return {
     rank: s.lora_rank ?? 8,
     dropout: s.lora_dropout,
-    targets: s.lora_targets ?? [],
+    targets: targetsOf(s),
     adapterType: s.adapter_dtype ?? 'fp32',
     modulesToSave: (s.modules_to_save ?? []) as ('embed_tokens' | 'lm_head')[],
     dora: name === 'dora' || name === 'qdora' || (s.use_dora ?? false),

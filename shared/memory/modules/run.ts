@@ -1,8 +1,7 @@
 import type { Architecture } from '../../architecture/architecture.ts'
-import type { Plan } from '../../plan/index.ts'
+import { virtualTokensOf, type Plan } from '../../plan/index.ts'
 import type { Dimension } from '../result.ts'
 import type { PrefixTuning } from './adapters/prefix.ts'
-import { virtualTokensOf } from './adapters/promptEncoder.ts'
 import { dimension, shape, type Shape, type Tape } from '../tape/index.ts'
 
 /** What all modules of one simulated run share: the tape, the settings, and the extents that every family has. */

@@ -1,5 +1,5 @@
 import type { Architecture } from '../../architecture/architecture.ts'
-import type { Plan } from '../../plan/index.ts'
+import { virtualTokensOf, type Plan } from '../../plan/index.ts'
 
 /** Kinds of attention layers by what they see. */
 export const FULL = 'full'
@@ -29,5 +29,5 @@ export const windowKinds = (a: Architecture): readonly string[] => slidingLayers
  */
 export function maskedKind (a: Architecture, plan: Plan, kind: string): boolean {
   const window = a.slidingWindow?.window ?? null
-  return plan.data.padding || (kind.startsWith(SLIDING) && window !== null && plan.data.sequenceLength >= window)
+  return plan.data.padding || (kind.startsWith(SLIDING) && window !== null && plan.data.sequenceLength + virtualTokensOf(plan.method) >= window)
 }

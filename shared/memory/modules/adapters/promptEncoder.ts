@@ -1,4 +1,3 @@
-import { hasTargets, type Method } from '../../../plan/index.ts'
 import type { Dimension } from '../../result.ts'
 import { dimension, GradNode, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import { activate } from '../activations.ts'
@@ -25,9 +24,6 @@ export interface EncoderSettings {
   readonly rows: Dimension
   readonly hidden: { readonly size: number, readonly kind: 'p-tuning' | 'prefix' } | null
 }
-
-/** Tokens that a method puts before the sequence; 0 for most. */
-export const virtualTokensOf = (method: Method): number => !hasTargets(method) && 'virtualTokens' in method ? method.virtualTokens : 0
 
 /**
  * peft/tuners/{prompt_tuning,p_tuning,prefix_tuning}/model.py: an embedding; for p-tuning an MLP of three layers with ReLU, for
