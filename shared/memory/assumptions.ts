@@ -47,6 +47,10 @@ const SENTENCES = {
     en: '{mebibytes} MiB of optimizer states are paged: they stay on the GPU while there is room and move to host RAM when there is none. Only the upper end of the interval counts them.',
     zh: '{mebibytes} MiB 优化器状态为分页内存：显存充足时驻留 GPU，不足时移至主机内存；仅计入区间上限。'
   },
+  'unsloth-offload': {
+    en: 'Unsloth’s offloading is simulated as it runs after its first step: the last block’s input stays on the GPU, and there are two staging buffers, the second only while 512 MiB are free.',
+    zh: 'Unsloth 卸载按首步之后的状态模拟：最后一层的输入保留在 GPU 上，并有两个暂存缓冲区（第二个仅在空闲显存不少于 512 MiB 时存在）。'
+  },
   'badam-first-block': {
     en: 'BAdam trains one block at a time. The first block is simulated, whose backward pass is the longest.',
     zh: 'BAdam 每次只训练一个块；此处按反向路径最长的第一个块模拟。'
@@ -148,6 +152,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
     list.push({ code: 'liger-head-gradient' satisfies Code, values: { mebibytes: mebibytes(6 * architecture.vocabSize * architecture.hiddenSize) } })
   }
   if (plan.runtime.loss === 'unsloth-fused') list.push({ code: 'unsloth-chunks' satisfies Code })
+  if (plan.runtime.checkpointOffload === 'unsloth') list.push({ code: 'unsloth-offload' satisfies Code })
   if (plan.optimizer.kind === 'badam') list.push({ code: 'badam-first-block' satisfies Code })
   list.push(...methodAssumptions(resolved))
   if (plan.method.kind === 'qlora' && plan.method.quantization.doubleQuantization && ['nf4', 'fp4'].includes(plan.method.quantization.type)) {

@@ -16,8 +16,8 @@ export function output (scope: Scope, extent: Shape, elementSize: number, role: 
 /** The same for an operation that selective checkpointing may keep instead of running it again. */
 export function selectableOutput (scope: Scope, operation: Selectable, extent: Shape, elementSize: number, role: string, node: GradNode | null = null): Tensor {
   const { tape } = scope
-  const make = (): Storage => tape.allocate(extent, elementSize, role)
-  return scope.own(new Tensor(tape.frame ? tape.frame.produce(operation, make) : make(), extent, elementSize, node !== null, node))
+  const storage = tape.frame ? tape.frame.produce(operation, () => tape.allocate(extent, elementSize, role)) : tape.allocate(extent, elementSize, role)
+  return scope.own(new Tensor(storage, extent, elementSize, node !== null, node))
 }
 
 /** A gradient of that extent, fresh. */
