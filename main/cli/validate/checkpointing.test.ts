@@ -4,7 +4,7 @@ import { compare, type Comparison } from './compare.ts'
 import { readRows } from './read.ts'
 import { isExpressible } from './row.ts'
 
-/* Traces of transformers 5.18 and torch 2.13: every_n_layers, offload and selective checkpointing, by method, precision and attention. */
+/* Traces of transformers 5.18 and torch 2.13: every_n_layers, offload (also LLaMA-Factory's) and selective checkpointing, by method, precision and attention. */
 describe('checkpointing of some blocks, in host memory, and of some operations', () => {
   const readings = readRows(join(import.meta.dirname, 'fixtures/checkpointing.jsonl'))
   const comparisons = readings.filter(isExpressible).map(compare).filter((r): r is Comparison => 'peak' in r)

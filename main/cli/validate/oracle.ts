@@ -11,7 +11,7 @@ interface OracleRow {
   hf_config: Record<string, unknown> & { tie_word_embeddings: boolean }
   n_layers_traced: number
   settings: MethodSettings & {
-    gc_every?: number, gc_offload?: boolean, gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
+    gc_every?: number, gc_offload?: boolean | 'llama-factory', gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
     batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
     optimizer: string, clip?: boolean, loss?: string, labelled?: number, keep?: number

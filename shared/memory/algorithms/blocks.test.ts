@@ -23,6 +23,12 @@ describe('selective checkpointing', () => {
   })
 })
 
+it.each([2, 4, 7, 9])('one block of %i: the fast path equals the full tape', (checkpointEvery) => {
+  const plan = planOf({ ...LLAMA_3_8B, layers: 30 }, lora(), { data: { sequenceLength: 64 }, runtime: { checkpointing: 'non-reentrant', checkpointEvery } })
+  const [fast, full] = [estimate(plan, { depth: 'fast' }), estimate(plan)]
+  expect(fast.ok && fast.value.phases).toEqual(full.ok && full.value.phases)
+})
+
 describe('where checkpoints are', () => {
   it('on the GPU: one input per block', () => {
     expect(checkpointsAtBackward(estimateOf({ checkpointing: 'reentrant' }))).toBe(32 * INPUT)
