@@ -18,6 +18,11 @@ const BY_ROLE: Readonly<Record<string, string>> = {
   'lora_A': 'PEFT peft/tuners/lora/layer.py LoraLayer.update_layer',
   'lora_B': 'PEFT peft/tuners/lora/layer.py LoraLayer.update_layer',
   'input in the adapter type': 'PEFT peft/tuners/lora/layer.py Linear.forward',
+  'lora_embedding_A': 'PEFT peft/tuners/lora/layer.py Embedding.update_layer',
+  'lora_embedding_B': 'PEFT peft/tuners/lora/layer.py Embedding.update_layer',
+  'lora_magnitude_vector': 'PEFT peft/tuners/lora/dora.py DoraLinearLayer.update_layer',
+  'keys with the prefix': 'transformers cache_utils.py DynamicLayer.update',
+  'values with the prefix': 'transformers cache_utils.py DynamicLayer.update',
   'vera_A': 'PEFT peft/tuners/vera/model.py VeraModel._init_vera_A_vera_B',
   'vera_B': 'PEFT peft/tuners/vera/model.py VeraModel._init_vera_A_vera_B',
   'vera_lambda_b': 'PEFT peft/tuners/vera/layer.py VeraLayer.update_layer',
@@ -29,7 +34,7 @@ const BY_ROLE: Readonly<Record<string, string>> = {
   'rotation': 'PEFT peft/tuners/oft/layer.py OFTRotationModule._cayley_batch',
   'rotated input': 'PEFT peft/tuners/oft/layer.py OFTRotationModule.forward',
   'dropout mask': 'PyTorch aten native_dropout',
-  'dequantized weight': 'bitsandbytes autograd/_functions.py MatMul4Bit',
+  'dequantized weight': 'PEFT peft/utils/integrations.py dequantize_module_weight',
   'clone of the base output': 'PEFT peft/tuners/lora/bnb.py Linear4bit.forward',
   'outputs in fp32': 'accelerate utils/operations.py ConvertOutputsToFp32',
   'dq accumulator': 'flash-attention csrc/flash_attn/flash_api.cpp mha_bwd',
@@ -58,6 +63,9 @@ const FORMATS: Readonly<Record<string, string>> = {
 const LLAMA = 'transformers models/llama/modeling_llama.py'
 const BY_MODULE: Readonly<Record<string, string>> = {
   embed_tokens: `${LLAMA} LlamaModel`,
+  prompt_encoder: 'PEFT peft/peft_model.py PeftModelForCausalLM.forward, get_prompt',
+  past_key_values: 'PEFT peft/peft_model.py get_prompt; transformers cache_utils.py DynamicCache',
+  vera: 'PEFT peft/tuners/vera/model.py VeraModel._init_vera_A_vera_B',
   input_layernorm: `${LLAMA} LlamaRMSNorm.forward`,
   post_attention_layernorm: `${LLAMA} LlamaRMSNorm.forward`,
   norm: `${LLAMA} LlamaRMSNorm.forward`,
@@ -85,8 +93,8 @@ const BY_MODULE: Readonly<Record<string, string>> = {
 
 export function sourceOf ({ role, module, category, source }: Storage): string {
   if (source) return source
-  const format = FORMATS[role.split(' ')[0]!]
-  if (format && (category === 'quantization-state' || category === 'weights')) return format
+  const format = FORMATS[/^dequantized weight of (\w+)$/.exec(role)?.[1] ?? role.split(/[ :]/)[0]!]
+  if (format) return format
   if (category === 'quantization-state') return FORMATS['nf4']!
   return BY_ROLE[role] ?? BY_MODULE[module] ?? `${LLAMA} ${module.startsWith('gate') || module.startsWith('up') || module.startsWith('down') ? 'LlamaMLP' : 'LlamaAttention'}.forward`
 }

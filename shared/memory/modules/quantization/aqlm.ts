@@ -17,5 +17,5 @@ export const aqlm: WeightFormat = {
     state(tape, '65536·8', CODE_BOOK, 2, 'aqlm code book')
     state(tape, 'N', weight.dimensions[0]!.size, 2, 'aqlm scales')
   },
-  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { keepsInput: true })
+  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { format: 'aqlm', keepsInput: true })
 }

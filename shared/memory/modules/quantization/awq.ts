@@ -22,13 +22,13 @@ export const awq = ({ groupSize = 128 }: Quantization): WeightFormat => ({
   },
   apply (scope, x, weight, extent, bias) {
     const whole = x.elements / weight.dimensions[1]!.size > FULL_DEQUANTIZATION
-    return dequantizingLinear(scope, x, weight, extent, bias, { forward: whole ? castWeight : () => null, backward: castWeight })
+    return dequantizingLinear(scope, x, weight, extent, bias, { format: 'awq', forward: whole ? castWeight : () => null, backward: castWeight })
   }
 })
 
 function castWeight (tape: Tape, weight: Shape): Storage {
-  const fp16 = dequantized(tape, weight)
-  const typed = dequantized(tape, weight)
+  const fp16 = dequantized(tape, weight, 'awq')
+  const typed = dequantized(tape, weight, 'awq')
   tape.release(fp16)
   return typed
 }

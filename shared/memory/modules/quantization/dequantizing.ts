@@ -1,3 +1,4 @@
+import type { Quantization } from '../../../plan/index.ts'
 import { edgeOf, GradNode, type Scope, type Shape, type Storage, type Tape, type Tensor } from '../../tape/index.ts'
 import { cast, gradient, needsGrad, output, selectableOutput } from '../elementwise.ts'
 import type { Parameter } from '../linear.ts'
@@ -6,6 +7,8 @@ import type { Parameter } from '../linear.ts'
 export const COMPUTE_SIZE = 2
 
 export interface Dequantizing {
+  /** Name of the format, for explanations. */
+  readonly format: Quantization['type']
   /** The input is saved for the backward pass, though the weight is frozen. */
   readonly keepsInput?: boolean
   /** Makes what exists when the weight of [out, in] has been dequantized; the last one is the weight, the others are released again. */
@@ -13,15 +16,16 @@ export interface Dequantizing {
   readonly backward?: (tape: Tape, weight: Shape) => Storage
 }
 
-export const dequantized = (tape: Tape, weight: Shape): Storage => tape.allocate(weight, COMPUTE_SIZE, 'dequantized weight', 'temporaries')
+export const dequantized = (tape: Tape, weight: Shape, format: Quantization['type']): Storage => tape.allocate(weight, COMPUTE_SIZE, `dequantized weight of ${format}`, 'temporaries')
 
 /**
  * A linear layer over a frozen quantized weight that is dequantized for each matmul and dropped, forward and backward. The
  * input is cast to the compute type, the bias added inside the matmul; the result returns to the input's type.
  */
-export function dequantizingLinear (scope: Scope, x: Tensor, weightShape: Shape, extent: Shape, bias: Parameter | null, how: Dequantizing = {}): Tensor {
+export function dequantizingLinear (scope: Scope, x: Tensor, weightShape: Shape, extent: Shape, bias: Parameter | null, how: Dequantizing): Tensor {
   const { tape } = scope
-  const { forward = dequantized, backward = dequantized } = how
+  const whole = (t: Tape, extent: Shape): Storage => dequantized(t, extent, how.format)
+  const { forward = whole, backward = whole } = how
   const input = cast(scope, x, COMPUTE_SIZE, 'input in the compute type')
   const narrowBias = bias && bias.elementSize > COMPUTE_SIZE ? tape.allocate(bias.shape, COMPUTE_SIZE, 'bias in the compute type', 'temporaries') : null
   const weight = forward(tape, weightShape)

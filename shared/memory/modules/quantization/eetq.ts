@@ -13,7 +13,7 @@ export const eetq: WeightFormat = {
     codes(tape, 'N·K', weight.elements, 'eetq weight')
     state(tape, 'N', weight.dimensions[0]!.size, 2, 'eetq scales')
   },
-  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { keepsInput: true, forward: () => null, backward: throughIdentity })
+  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { format: 'eetq', keepsInput: true, forward: () => null, backward: throughIdentity })
 }
 
 function throughIdentity (tape: Tape, weight: Shape): Storage {
@@ -22,7 +22,7 @@ function throughIdentity (tape: Tape, weight: Shape): Storage {
   const wide = tape.allocate(square, 4, 'identity in fp32', 'temporaries')
   const identity = tape.allocate(square, 2, 'identity', 'temporaries')
   tape.release(wide)
-  const result = dequantized(tape, weight)
+  const result = dequantized(tape, weight, 'eetq')
   // The name `identity` lives until the function returns, which here ends with the dequantized weight.
   tape.release(identity)
   return result

@@ -29,5 +29,5 @@ export const fourBit = ({ type, doubleQuantization }: Quantization): WeightForma
     }
     state(tape, '16', 16, 4, 'code book')
   },
-  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias)
+  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { format: type })
 })

@@ -15,6 +15,6 @@ export const fp8: WeightFormat = {
     codes(tape, 'N·K', weight.elements, 'fp8 weight')
     state(tape, '⌈N/128⌉·⌈K/128⌉', out! * into!, 4, 'fp8 scales')
   },
-  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias),
+  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { format: 'fp8' }),
   spread: (weight, rows) => ({ kept: rows * weight.dimensions[1]!.size * 2, transient: weight.elements * 2 })
 }

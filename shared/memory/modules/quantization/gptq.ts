@@ -16,5 +16,5 @@ export const gptq = ({ bits = 4, groupSize = 128 }: Quantization): WeightFormat 
     state(tape, `N·⌈K/g⌉·${bits}/8`, out! * groups * bits / 8, 1, 'gptq zeros')
     state(tape, 'K', into!, 4, 'gptq group index')
   },
-  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias)
+  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { format: 'gptq' })
 })

@@ -16,13 +16,13 @@ export const hqq = ({ bits = 4, groupSize = 64 }: Quantization): WeightFormat =>
     state(tape, '⌈N·K/g⌉', groups, 2, 'hqq scales')
     state(tape, '⌈N·K/g⌉', groups, 2, 'hqq zeros')
   },
-  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { keepsInput: true, forward: unpack, backward: unpack })
+  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { format: 'hqq', keepsInput: true, forward: unpack, backward: unpack })
 })
 
 function unpack (tape: Tape, weight: Shape): Storage {
-  const unpacked = dequantized(tape, weight)
-  const shifted = dequantized(tape, weight)
-  const scaled = dequantized(tape, weight)
+  const unpacked = dequantized(tape, weight, 'hqq')
+  const shifted = dequantized(tape, weight, 'hqq')
+  const scaled = dequantized(tape, weight, 'hqq')
   tape.release(unpacked)
   tape.release(shifted)
   return scaled

@@ -30,18 +30,18 @@ function matmul8bit (scope: Scope, x: Tensor, weight: Shape, extent: Shape): Ten
   const rows = shape(dimension('b·s', x.elements / into!.size))
   // The custom function runs outside autocast's reach: its input keeps its type.
   const size = x.elementSize
-  const half = cast(scope, x, 2, 'input in fp16')
-  const fp16 = half === x ? tape.allocate(x.shape, 2, 'input in fp16', 'temporaries') : null
-  const rowStatistics = tape.allocate(rows, 4, 'absmax of the rows', 'temporaries')
+  const half = cast(scope, x, 2, 'int8: input in fp16')
+  const fp16 = half === x ? tape.allocate(x.shape, 2, 'int8: input in fp16', 'temporaries') : null
+  const rowStatistics = tape.allocate(rows, 4, 'int8: absmax of the rows', 'temporaries')
   const quantized = tape.allocate(x.shape, 1, 'int8 input', 'temporaries')
-  const magnitude = tape.allocate(x.shape, 2, 'absolute input', 'temporaries')
-  const outliers = tape.allocate(x.shape, 1, 'outliers', 'temporaries')
+  const magnitude = tape.allocate(x.shape, 2, 'int8: absolute input', 'temporaries')
+  const outliers = tape.allocate(x.shape, 1, 'int8: outliers', 'temporaries')
   for (const temporary of [magnitude, outliers]) tape.release(temporary)
   if (fp16) tape.release(fp16)
   if (half !== x) scope.drop(half)
-  const integers = tape.allocate(extent, 4, 'int32 product', 'temporaries')
-  const narrow = tape.allocate(extent, 2, 'product in fp16', 'temporaries')
-  const typed = tape.allocate(extent, size, 'product', 'temporaries')
+  const integers = tape.allocate(extent, 4, 'int8: product in int32', 'temporaries')
+  const narrow = tape.allocate(extent, 2, 'int8: product in fp16', 'temporaries')
+  const typed = tape.allocate(extent, size, 'int8: product', 'temporaries')
   for (const temporary of [integers, narrow]) tape.release(temporary)
   // output.addmm(subA, subB); the bias was added in place.
   const result = output(scope, extent, size, 'output')
@@ -51,7 +51,7 @@ function matmul8bit (scope: Scope, x: Tensor, weight: Shape, extent: Shape): Ten
     // ctx.tensors = (CAt, subA, A)
     tape.keepWithGraph(x.storage)
     result.node = new GradNode(tape, [edgeOf(x)], [], () => {
-      const again = tape.allocate(weight, size, 'dequantized weight', 'temporaries')
+      const again = tape.allocate(weight, size, 'dequantized weight of int8', 'temporaries')
       const dInput = gradient(tape, x.shape, size)
       tape.release(again)
       dInput.isView = true

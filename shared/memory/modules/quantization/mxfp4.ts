@@ -14,6 +14,6 @@ export const mxfp4: WeightFormat = {
     codes(tape, 'N·K/2', weight.elements / 2, 'mxfp4 weight')
     state(tape, 'N·K/32', weight.elements / BLOCK, 1, 'mxfp4 exponents')
   },
-  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias),
+  apply: (scope, x, weight, extent, bias) => dequantizingLinear(scope, x, weight, extent, bias, { format: 'mxfp4' }),
   spread: (weight, rows) => ({ kept: rows * weight.dimensions[1]!.size * 2, transient: weight.elements * 2 })
 }
