@@ -34,6 +34,17 @@ describe.each(PROFILES.map((profile) => profile.id))('%s', (id) => {
   })
 })
 
+/* Peaks of the reference simulator for LLaMA-Factory's defaults: Llama-3.1-8B r8 all-linear b4, Qwen2.5-7B QLoRA r16 b2, both 2,048 tokens. */
+it.each([
+  ['meta-llama/Llama-3.1-8B', { ...defaultMethod('lora'), targets: 'all-linear' } as Method, 4, 29.06],
+  ['Qwen/Qwen2.5-7B', defaultMethod('qlora'), 2, 13.4]
+])('LLaMA-Factory runs %s in the memory it was worked out to take', (model, method, microBatch, gibibytes) => {
+  const start = defaultPlan(model)
+  const result = estimate(applied({ ...start, method, data: { ...start.data, microBatch } }, 'llama-factory-0.9').plan, { depth: 'fast' })
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  expect(result.value.phases[result.value.peakPhase]!.peak / 1024 ** 3).toBeCloseTo(gibibytes, 2)
+})
+
 describe('what the frameworks are known for', () => {
   it('LLaMA-Factory trains fp32 copies under autocast, and checkpoints reentrantly', () => {
     expect(applied(planFor('full'), 'llama-factory-0.9').plan).toMatchObject({ precision: { weights: 'fp32', autocast: 'bf16' }, runtime: { checkpointing: 'reentrant' } })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { compare } from './compare.ts'
+import { compare, type Comparison } from './compare.ts'
 import { readRows } from './read.ts'
 import { isExpressible } from './row.ts'
 
@@ -12,7 +12,7 @@ describe('traced rows of dense decoder families', () => {
     expect(readings.filter((r) => !isExpressible(r))).toEqual([])
     expect(readings).toHaveLength(54)
   })
-  it.each(readings.filter(isExpressible).map(compare))('$row.id within 0.01 % in every phase', ({ peak, phases }) => {
+  it.each(readings.filter(isExpressible).map(compare).filter((r): r is Comparison => 'peak' in r))('$row.id within 0.01 % in every phase', ({ peak, phases }) => {
     for (const phase of [peak, ...phases]) expect(Math.abs(phase.error)).toBeLessThan(0.0001)
   })
 })
