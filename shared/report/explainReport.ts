@@ -26,7 +26,7 @@ export function reportExplanation (estimate: Estimate, savings: Savings, { local
     paint('strong', head),
     ...partsTable(estimate.parts, locale, paint),
     '',
-    paint('strong', locale === 'zh' ? '各项调整可节省的显存' : 'What each change would save'),
+    paint('strong', savingsTitle(savings, locale)),
     ...savingsTable(savings.savings, leverName, SAVINGS_HEAD[locale], locale, paint),
     ...appliedBlock(savings, locale, paint),
     '',
@@ -53,6 +53,12 @@ function partsTable (parts: readonly Part[], locale: Locale, paint: Painter): st
 /** `b·s·V = 4·2048·128256` */
 const shapeText = (shape: readonly Dimension[]): string =>
   shape.length === 0 ? '1' : `${shape.map((d) => d.symbol).join('·')} = ${shape.map((d) => d.size).join('·')}`
+
+/** Both sides of every line are quick estimates, so the plan's own is named too. */
+function savingsTitle ({ base }: Savings, locale: Locale): string {
+  const needs = formatGib(base.total.expected, locale)
+  return locale === 'zh' ? `各项调整可节省的显存（按同样的快速估计，现方案需要 ${needs}）` : `What each change would save (by the same quick estimate the plan needs ${needs})`
+}
 
 const SAVINGS_HEAD = { en: ['Change', 'Saves', 'Then needs', 'Mostly in'], zh: ['调整', '节省', '调整后', '主要变化'] } as const
 const APPLIED_HEAD = { en: ['In the plan', 'Saves', 'Without it', 'Mostly in'], zh: ['方案已采用', '节省', '若不采用', '主要变化'] } as const

@@ -3,7 +3,7 @@ import { defaultMethod, hasAdapters, type Plan } from '../../plan/index.ts'
 /* The usual ways to need less memory, each as a change of one plan. */
 
 export const LEVERS = [
-  'lora', 'qlora', 'checkpointing', 'offload-checkpoints', 'autocast', 'pure-bf16', 'micro-batch', 'sequence', 'fused-loss', 'fused-kernels',
+  'lora', 'qlora', 'checkpointing', 'offload-checkpoints', 'autocast', 'pure-bf16', 'micro-batch', 'smaller-batch', 'sequence', 'fused-loss', 'fused-kernels',
   'optimizer-8bit', 'fused-optimizer', 'flash-attention'
 ] as const
 export type Lever = (typeof LEVERS)[number]
@@ -22,6 +22,7 @@ export function pull (lever: Lever, plan: Plan): Plan | null {
     case 'autocast': return plan.precision.weights === 'fp32' && plan.precision.autocast === 'none' ? { ...plan, precision: { weights: 'fp32', autocast: 'bf16', outputsToFp32: true } } : null
     case 'pure-bf16': return toPureBf16(plan)
     case 'micro-batch': return halvedBatch(plan)
+    case 'smaller-batch': return data.microBatch < 2 ? null : { ...plan, data: { ...data, microBatch: Math.ceil(data.microBatch / 2) } }
     case 'sequence': return data.sequenceLength >= 2 ? { ...plan, data: { ...data, sequenceLength: Math.ceil(data.sequenceLength / 2) } } : null
     case 'fused-loss': return runtime.loss === 'liger-fused-linear' ? null : withRuntime(plan, { loss: 'liger-fused-linear', keepsLogits: false })
     case 'fused-kernels': return runtime.fusedKernels.length === 3 ? null : withRuntime(plan, { fusedKernels: ['rms-norm', 'rope', 'swiglu'] })
@@ -49,7 +50,7 @@ export function release (lever: Lever, plan: Plan): Plan | null {
     case 'optimizer-8bit': return optimizer.kind === 'adamw-8bit' ? withOptimizer(plan, 'adamw') : null
     case 'fused-optimizer': return optimizer.kind === 'adamw' && optimizer.implementation === 'fused' ? { ...plan, optimizer: { ...optimizer, implementation: 'foreach' } } : null
     case 'flash-attention': return runtime.attention === 'eager' ? null : withRuntime(plan, { attention: 'eager' })
-    case 'micro-batch': case 'sequence': return null
+    case 'micro-batch': case 'smaller-batch': case 'sequence': return null
   }
 }
 

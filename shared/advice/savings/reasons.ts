@@ -13,6 +13,7 @@ const LEVER_NAMES: Readonly<Record<Lever, Sentences>> = {
   'autocast': { en: 'mixed precision: bf16 autocast', zh: '混合精度：bf16 autocast' },
   'pure-bf16': { en: 'pure bf16: weights, gradients and states', zh: '纯 bf16：权重、梯度与优化器状态' },
   'micro-batch': { en: 'half the micro-batch, accumulated twice as often', zh: '微批减半，累积次数加倍' },
+  'smaller-batch': { en: 'half the micro-batch, a smaller step', zh: '微批减半，单步批次变小' },
   'sequence': { en: 'half the sequence length', zh: '序列长度减半' },
   'fused-loss': { en: 'fused linear cross entropy (Liger)', zh: '融合线性交叉熵（Liger）' },
   'fused-kernels': { en: 'fused kernels: RMSNorm, RoPE, SwiGLU', zh: '融合算子：RMSNorm、RoPE、SwiGLU' },

@@ -49,6 +49,10 @@ describe('what changes save', () => {
     expect(plan.data).toMatchObject({ microBatch: 2, gradientAccumulation: 6 })
     expect(changes).toEqual([{ path: 'data.microBatch', from: 4, to: 2 }, { path: 'data.gradientAccumulation', from: 3, to: 6 }])
   })
+  it('a halved micro-batch alone saves; accumulating instead keeps every gradient through the next forward pass', () => {
+    expect(saved(full, 'smaller-batch')).toBeGreaterThan(saved(full, 'micro-batch')!)
+    expect(full.savings.find((s) => s.lever === 'smaller-batch')!.plan.data).toMatchObject({ microBatch: 2, gradientAccumulation: 1 })
+  })
   it('names every lever in both languages', () => {
     for (const lever of LEVERS) expect(leverName(lever, 'zh')).not.toBe(leverName(lever, 'en'))
   })
