@@ -1,9 +1,8 @@
 import { architectureFromConfig, knownModelTypes, type Architecture, type ConfigProblem } from '../architecture/index.ts'
 import { findModel, suggestModel } from '../catalog/index.ts'
-import { hasAdapters, hasTargets, type TargetedMethod, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem, type Quantization } from '../plan/index.ts'
+import { hasAdapters, hasTargets, LOSSES_WITHOUT_LOGITS, type TargetedMethod, type CustomArchitecture, type FloatType, type Method, type Plan, type PlanProblem, type Quantization } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { nearest } from '../text/nearest.ts'
-import { WITHOUT_LOGITS } from './losses/index.ts'
 import { familyOf, type Family } from './modules/families/index.ts'
 import type { LayerPlace } from './stack.ts'
 
@@ -173,11 +172,11 @@ function checkRuntime (plan: Plan): PlanProblem[] {
   if (runtime.checkpointOffload === 'unsloth' && runtime.checkpointing === 'non-reentrant') {
     problems.push({ path: 'runtime.checkpointing', code: 'unsloth-checkpointing' })
   }
-  if (hasTargets(plan.method) && plan.method.targets.includes('lm_head') && WITHOUT_LOGITS.has(runtime.loss)) {
+  if (hasTargets(plan.method) && plan.method.targets.includes('lm_head') && LOSSES_WITHOUT_LOGITS.has(runtime.loss)) {
     problems.push({ path: 'method.targets', code: 'head-adapter-without-logits', values: { loss: runtime.loss } })
   }
   if (plan.method.kind === 'prefix' && runtime.checkpointing !== 'none') problems.push({ path: 'runtime.checkpointing', code: 'prefix-with-checkpointing' })
-  if (WITHOUT_LOGITS.has(runtime.loss) && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })
+  if (LOSSES_WITHOUT_LOGITS.has(runtime.loss) && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })
   if (optimizer.kind === 'sgd-momentum' && optimizer.implementation === 'loop') {
     problems.push({
       path: 'optimizer.implementation',

@@ -165,6 +165,9 @@ export const LOSS_PATHS = [
   'hugging-face-in-model', 'trl-chunked', 'trl-nll', 'liger-cross-entropy', 'unsloth-fused', 'torchtune-linear'
 ] as const
 
+/** Losses that never make all logits at once: nothing is left to keep, and an adapter on the head is bypassed. */
+export const LOSSES_WITHOUT_LOGITS: ReadonlySet<(typeof LOSS_PATHS)[number]> = new Set(['trl-chunked', 'liger-fused-linear', 'unsloth-fused', 'torchtune-linear'])
+
 export const RuntimeSchema = v.strictObject({
   /** flash: FlashAttention or SDPA's flash kernel; flash-repeated-kv: K and V expanded to all heads first (Mistral, transformers < 4.48). */
   attention: v.picklist(['flash', 'flash-repeated-kv', 'efficient', 'eager']),

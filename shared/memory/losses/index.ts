@@ -23,6 +23,3 @@ export const LOSSES: Readonly<Record<LossPath, Loss>> = {
   'unsloth-fused': unslothFusedLoss,
   'torchtune-linear': torchtuneLinearLoss
 }
-
-/** Paths that never make the logits of all tokens, so none can be kept. */
-export const WITHOUT_LOGITS: ReadonlySet<LossPath> = new Set<LossPath>(['trl-chunked', 'liger-fused-linear', 'unsloth-fused', 'torchtune-linear'])

@@ -1,4 +1,5 @@
-import { edgeOf, GradNode, Scope, Tensor } from '../tape/index.ts'
+import type { Scope } from '../tape/index.ts'
+import { edgeOf, GradNode, Tensor } from '../tape/index.ts'
 import { add, gradient, halfOf, multiply, needsGrad, output } from './elementwise.ts'
 
 /** transformers apply_rotary_pos_emb for one of q and k: (q · cos) + (rotate_half(q) · sin). */
