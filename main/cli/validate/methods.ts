@@ -36,8 +36,16 @@ const OUTSIDE_BLOCKS: Readonly<Record<string, string>> = { embed_in: 'embed_toke
 
 const targetsOf = (s: MethodSettings): string[] => (s.lora_targets ?? []).map((name) => OUTSIDE_BLOCKS[name] ?? name)
 
+/** What PEFT looks up in the model's config where a setting is absent. */
+export interface ConfigSizes {
+  readonly hidden_size?: number
+  readonly num_attention_heads?: number
+  readonly num_key_value_heads?: number
+  readonly head_dim?: number
+}
+
 /** The method of an oracle row as a plan has it; null when a plan cannot have it. */
-export function methodOf (s: MethodSettings): Method | null {
+export function methodOf (s: MethodSettings, config: ConfigSizes = {}): Method | null {
   const name = s.method.toLowerCase().replaceAll('-', '_')
   const kind = KINDS[name]
   const targeted = { targets: targetsOf(s), adapterType: s.adapter_dtype ?? 'fp32' }
@@ -46,15 +54,23 @@ export function methodOf (s: MethodSettings): Method | null {
     case 'full': return { kind }
     case 'freeze': return { kind, trainableLayers: s.freeze_trainable_layers ?? 2 }
     case 'vera': return { kind, ...targeted, rank: s.lora_rank ?? 256, dropout: s.lora_dropout }
-    case 'ia3': return { kind, ...targeted, feedForward: s.ia3_feedforward ?? s.feedforward_modules ?? [] }
+    case 'ia3': return { kind, ...targeted, feedForward: s.ia3_feedforward ?? s.feedforward_modules ?? targeted.targets.filter((target) => target === 'down_proj') }
     case 'oft': return { kind, ...targeted, blockSize: s.oft_block_size ?? 32 }
-    case 'prefix': return { kind, virtualTokens, encoderHiddenSize: s.prefix_projection ? s.encoder_hidden_size ?? null : null }
+    case 'prefix': return { kind, virtualTokens, encoderHiddenSize: s.prefix_projection ? s.encoder_hidden_size ?? keyWidth(config) : null }
     case 'prompt': return { kind, virtualTokens }
-    case 'p-tuning': return s.encoder_hidden_size ? { kind, virtualTokens, encoderHiddenSize: s.encoder_hidden_size } : null
+    case 'p-tuning': {
+      const encoderHiddenSize = s.encoder_hidden_size ?? config.hidden_size
+      return encoderHiddenSize ? { kind, virtualTokens, encoderHiddenSize } : null
+    }
     case 'lora': return { ...defaultMethod('lora'), ...lora(s, name) } as Method
     case 'qlora': return { ...defaultMethod('qlora'), ...lora(s, name), quantization: quantization(s), upcastUnquantized: s.kbit_prep_fp32 } as Method
     default: return null
   }
+}
+
+/** PEFT's token_dim of a prefix: the width of one layer's keys (peft/utils/other.py _prepare_prompt_learning_config). */
+function keyWidth ({ hidden_size: hidden = 0, num_attention_heads: heads = 1, num_key_value_heads: kvHeads = heads, head_dim: headDim = hidden / heads }: ConfigSizes): number {
+  return kvHeads * headDim
 }
 
 function lora (s: MethodSettings, name: string): Partial<Method> {

@@ -1,5 +1,5 @@
 import type { FloatType, Plan } from '#shared/plan/index.ts'
-import { methodOf, type MethodSettings } from './methods.ts'
+import { methodOf, type ConfigSizes, type MethodSettings } from './methods.ts'
 import { classOf, phaseKey, type Inexpressible, type Reading } from './row.ts'
 
 /* Oracle rows (visible.jsonl and rows made with the same tracer): hf_config, settings and one entry per phase. */
@@ -8,7 +8,7 @@ interface OracleRow {
   id: string
   group: string
   model: string
-  hf_config: Record<string, unknown> & { tie_word_embeddings: boolean }
+  hf_config: Record<string, unknown> & ConfigSizes & { tie_word_embeddings: boolean }
   n_layers_traced: number
   settings: MethodSettings & {
     gc_every?: number, gc_offload?: boolean | 'llama-factory', gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
@@ -82,7 +82,7 @@ export function readOracle (row: OracleRow): Reading {
   const { hf_config: c, settings: s } = row
   const cannot = (reason: string): Inexpressible => ({ id: row.id, reason })
   if (row.group !== 'sft') return cannot(`algorithm group ${row.group}`)
-  const method = methodOf(s)
+  const method = methodOf(s, c)
   if (!method) return cannot(`method ${s.method}`)
   if (s.modules_to_save?.includes('lm_head')) return cannot(TRACER_COUNTS_HEAD_TWICE)
   if (s.loss && !LOSSES[s.loss]) return cannot(`loss ${s.loss}`)
