@@ -14,6 +14,11 @@ test('writes a copy and shares what did not change', () => {
   expect(after.d).toBe(before.d)
 })
 
+test('takes a field out where nothing is written', () => {
+  expect(setAt({ a: { b: 1, c: 2 } }, 'a.b', undefined)).toEqual({ a: { c: 2 } })
+  expect('b' in setAt({ a: { b: 1 } }, 'a.b', undefined).a).toBe(false)
+})
+
 test('compares JSON by what it says', () => {
   expect(sameJson({ a: [1, { b: 2 }], c: null }, { c: null, a: [1, { b: 2 }] })).toBe(true)
   expect(sameJson({ a: 1 }, { a: 1, b: undefined })).toBe(false)

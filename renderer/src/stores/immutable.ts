@@ -6,11 +6,14 @@ export function getAt (root: unknown, path: string): unknown {
   return keys(path).reduce<unknown>((at, key) => (at as Record<Key, unknown> | undefined)?.[key], root)
 }
 
-/** A copy of `root` in which only the path to `value` is new. */
+/** A copy of `root` in which only the path to `value` is new; undefined takes the field out. */
 export function setAt<T> (root: T, path: string, value: unknown): T {
   const [first, ...rest] = keys(path)
   const record = root as Record<Key, unknown>
-  return { ...record, [first!]: rest.length === 0 ? value : setAt(record[first!] ?? {}, rest.join('.'), value) } as T
+  const next = rest.length === 0 ? value : setAt(record[first!] ?? {}, rest.join('.'), value)
+  if (next !== undefined) return { ...record, [first!]: next } as T
+  const { [first!]: _, ...others } = record
+  return others as T
 }
 
 /** Whether two JSON values say the same, whatever the order of their fields. */

@@ -45,6 +45,13 @@ export const usePlanStore = defineStore('plan', () => {
     change({ plan: setAt(plan.value, path, value) })
   }
 
+  /** A changed plan as one step; what was typed at `path` is settled by it. */
+  function adopt (next: Plan, path?: string): void {
+    if (path === undefined) dropDrafts()
+    else keepDraft(path, null)
+    change({ plan: next })
+  }
+
   function keepDraft (path: string, draft: Draft | null): void {
     if (!draft && !drafts.value.has(path)) return
     const next = new Map(drafts.value)
@@ -113,6 +120,7 @@ export const usePlanStore = defineStore('plan', () => {
     canUndo: history.canUndo,
     canRedo: history.canRedo,
     edit,
+    adopt,
     keepDraft,
     chooseModel,
     typeArchitecture,

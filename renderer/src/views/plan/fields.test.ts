@@ -1,38 +1,67 @@
 import { describe, expect, test } from 'vitest'
-import { defaultMethod, defaultPlan, parsePlan, type Method, type Plan } from '#shared/plan/index.ts'
+import { estimate } from '#shared/memory/index.ts'
+import { defaultMethod, defaultPlan, MethodSchema, parsePlan, PlanSchema, type Method, type Plan } from '#shared/plan/index.ts'
 import en from '../../i18n/en.json' with { type: 'json' }
 import { getAt, setAt } from '../../stores/immutable.ts'
 import { EXAMPLES } from '../../stores/examples.ts'
-import { FIELDS, fieldOf } from './fields.ts'
+import { resolve } from './field.ts'
+import { applies, FIELDS, fieldOf, valueOf, withField } from './fields.ts'
+import { OTHER_METHODS, USUAL_METHODS } from './methods.ts'
 
-const METHODS: readonly Method['kind'][] = ['full', 'freeze', 'lora', 'qlora']
-const plans: readonly Plan[] = METHODS.map((kind) => ({ ...defaultPlan(), method: defaultMethod(kind) }))
-const shownIn = (plan: Plan) => FIELDS.filter((field) => field.shown?.(plan) ?? true)
+const METHODS: readonly Method['kind'][] = [...USUAL_METHODS, ...OTHER_METHODS]
+const CUSTOM = { name: 'own', hiddenSize: 256, intermediateSize: 512, layers: 2, heads: 4, kvHeads: 2, headDim: 64, vocabSize: 1000, tiedEmbeddings: false, attentionBias: 'none', qkNorm: null } as const
+const base = defaultPlan()
+const qlora = defaultMethod('qlora') as Extract<Method, { kind: 'qlora' }>
+/** One plan per method, and those in which a field applies that no default plan has. */
+const plans: readonly Plan[] = [
+  ...METHODS.map((kind) => ({ ...base, method: defaultMethod(kind) })),
+  ...(['gptq', 'hqq', 'awq'] as const).map((type) => ({ ...base, method: { ...qlora, quantization: { type, doubleQuantization: false } } })),
+  ...(['adamw', 'adafactor', 'galore'] as const).map((kind) => ({ ...base, optimizer: { kind, implementation: 'fused' as const } })),
+  { ...base, model: { architecture: CUSTOM }, runtime: { ...base.runtime, loss: 'trl-chunked' } }
+]
+const named = plans.map((plan, i) => [`${i} ${plan.method.kind} ${plan.optimizer.kind}`, plan] as const)
+const shownIn = (plan: Plan) => FIELDS.filter((field) => applies(field, plan))
 
-/** Paths of everything that can be set in a plan, down to lists. */
-function leaves (value: unknown, path = ''): string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path]
-  return Object.entries(value).flatMap(([key, child]) => leaves(child, path ? `${path}.${key}` : key))
+interface Schema { readonly type: string, readonly entries?: Record<string, Schema>, readonly options?: readonly Schema[], readonly wrapped?: Schema }
+
+/** Paths of everything that the schema lets a plan say, down to lists and records. */
+function settings (schema: Schema, path = ''): string[] {
+  if (schema.entries) return Object.entries(schema.entries).flatMap(([key, child]) => settings(child, path ? `${path}.${key}` : key))
+  if (schema.wrapped) return settings(schema.wrapped, path)
+  const objects = (schema.options ?? []).filter((option) => typeof option === 'object' && option.entries)
+  return objects.length > 0 ? objects.flatMap((option) => settings(option, path)) : [path]
 }
 
+/** Set by choosing a model or a method, or the same in every plan. */
+const ELSEWHERE = ['type', 'version', 'algorithm', 'method.kind', 'model.id', 'model.config', 'model.name', 'model.architecture.name']
+
 describe('the form', () => {
-  test.each(plans.map((plan) => [plan.method.kind, plan] as const))('reaches every setting of a %s plan', (_, plan) => {
-    const paths = shownIn(plan).map((field) => field.path)
-    const fixed = ['type', 'version', 'algorithm', 'method.kind', 'model.id']
-    for (const leaf of leaves(plan)) if (!fixed.includes(leaf)) expect(paths).toContain(leaf)
+  test('reaches every setting of the schema, in some plan', () => {
+    const reached = new Set(plans.flatMap((plan) => shownIn(plan).map((field) => field.path)))
+    const every = settings(PlanSchema as unknown as Schema)
+    expect(every).toContain('method.quantization.groupSize')
+    expect(every.filter((path) => !ELSEWHERE.includes(path) && !reached.has(path))).toEqual([])
   })
 
-  test.each(plans.map((plan) => [plan.method.kind, plan] as const))('shows no field that a %s plan lacks', (_, plan) => {
-    for (const field of shownIn(plan)) expect(getAt(plan, field.path) ?? field.absent, field.path).not.toBe(undefined)
+  test('offers every method', () => {
+    expect([...METHODS].sort()).toEqual(MethodSchema.options.map(({ entries }) => entries.kind.literal).sort())
+  })
+
+  test.each(named)('shows one field per path of plan %s, each with a value', (_, plan) => {
+    const fields = shownIn(plan)
+    expect(new Set(fields.map(({ path }) => path)).size).toBe(fields.length)
+    for (const field of fields) {
+      if (!['open-number', 'pattern'].includes(field.kind)) expect(valueOf(field, plan), field.path).not.toBe(undefined)
+    }
   })
 
   test('offers only options that the schema takes', () => {
     for (const plan of plans) {
       for (const field of shownIn(plan)) {
         if (field.kind === 'choice') {
-          for (const { value } of field.options) expect(parsePlan(setAt(plan, field.path, value)).ok, `${field.path} ${value}`).toBe(true)
+          for (const { value } of field.options) expect(parsePlan(withField(plan, field, field.numeric && value !== field.absent ? Number(value) : value)).ok, `${field.path} ${value}`).toBe(true)
         }
-        if (field.kind === 'several') expect(parsePlan(setAt(plan, field.path, field.options.map(({ value }) => value))).ok, field.path).toBe(true)
+        if (field.kind === 'several') expect(parsePlan(setAt(plan, field.path, resolve(field.options, plan).map(({ value }) => value))).ok, field.path).toBe(true)
       }
     }
   })
@@ -40,7 +69,7 @@ describe('the form', () => {
   test('its hard limits are those of the schema', () => {
     for (const plan of plans) {
       for (const field of shownIn(plan)) {
-        if (field.kind !== 'number') continue
+        if (field.kind !== 'number' && field.kind !== 'open-number') continue
         const [min, max] = field.scale.hard
         expect(parsePlan(setAt(plan, field.path, min)).ok, field.path).toBe(true)
         expect(parsePlan(setAt(plan, field.path, max)).ok, field.path).toBe(true)
@@ -48,6 +77,26 @@ describe('the form', () => {
         expect(parsePlan(setAt(plan, field.path, max + 1)).ok, field.path).toBe(false)
       }
     }
+  })
+
+  test('an open number can be opened and set again', () => {
+    for (const plan of plans) {
+      for (const field of shownIn(plan)) {
+        if (field.kind !== 'open-number') continue
+        expect(parsePlan(withField(plan, field, resolve(field.start, plan))).ok, field.path).toBe(true)
+        expect(parsePlan(withField(plan, field, field.open)).ok, field.path).toBe(true)
+      }
+    }
+  })
+
+  test('leaves out what means the same as its absence, and what no longer applies', () => {
+    const field = (path: string) => FIELDS.find((one) => one.path === path)!
+    const every = withField(base, field('runtime.checkpointEvery'), 4)
+    expect(every.runtime.checkpointEvery).toBe(4)
+    expect(withField(every, field('runtime.checkpointEvery'), 1)).toEqual(base)
+    const off = withField(every, field('runtime.checkpointing'), 'none')
+    expect('checkpointEvery' in off.runtime).toBe(false)
+    expect(estimate(off, { depth: 'fast' }).ok).toBe(true)
   })
 
   test('has words for every field', () => {
@@ -58,7 +107,7 @@ describe('the form', () => {
 })
 
 describe('the owner of a problem', () => {
-  const fields = shownIn(plans[2]!)
+  const fields = shownIn(plans[METHODS.indexOf('lora')]!)
 
   test('is the field at its path, or around it', () => {
     expect(fieldOf('data.microBatch', fields)?.path).toBe('data.microBatch')

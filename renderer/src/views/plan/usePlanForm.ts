@@ -3,7 +3,8 @@ import { describeRemedy, type PlanProblem } from '#shared/plan/index.ts'
 import { useText } from '../../composables/useText.ts'
 import { useAnswerStore } from '../../stores/answerStore.ts'
 import { usePlanStore } from '../../stores/planStore.ts'
-import { FIELDS, fieldOf, SECTIONS, type Field, type SectionId } from './fields.ts'
+import type { Field, SectionId } from './field.ts'
+import { applies, FIELDS, fieldOf, SECTIONS } from './fields.ts'
 
 export interface FormSection {
   readonly id: SectionId
@@ -30,7 +31,7 @@ export function usePlanForm (): PlanForm {
   const { locale } = useText()
   const unfolded = ref<ReadonlySet<SectionId>>(new Set())
 
-  const fields = computed(() => FIELDS.filter((field) => field.shown?.(planStore.plan) ?? true))
+  const fields = computed(() => FIELDS.filter((field) => applies(field, planStore.plan)))
   const owned = computed(() => answer.problems.map((problem) => ({ problem, field: fieldOf(problem.path, fields.value) })))
   const errors = computed(() => {
     const map = new Map<string, string[]>()

@@ -1,0 +1,114 @@
+import { hasAdapters, hasTargets, LIMITS, QUANTIZATION_TYPES, type Plan } from '#shared/plan/index.ts'
+import { quantizationName } from '#shared/report/index.ts'
+import { ALPHA, FLOATS, linear, log2, RANK, type Field } from './field.ts'
+import { adaptableModules } from './modules.ts'
+
+const hasAdapter = ({ method }: Plan) => hasAdapters(method)
+const isKind = (...kinds: Plan['method']['kind'][]) => ({ method }: Plan) => kinds.includes(method.kind)
+const isQuantized = isKind('qlora')
+const isStoredAs = (...types: string[]) => ({ method }: Plan) => method.kind === 'qlora' && types.includes(method.quantization.type)
+
+const SAVED = ['embed_tokens', 'lm_head'] as const
+
+export const METHOD_FIELDS: readonly Field[] = [
+  { kind: 'method', path: 'method', section: 'method', label: 'field.method', help: 'help.method' },
+  {
+    kind: 'number', path: 'method.trainableLayers', section: 'method', label: 'field.trainableLayers', help: 'help.trainableLayers',
+    shown: isKind('freeze'), scale: log2([1, 32], LIMITS.trainableLayers)
+  },
+  {
+    kind: 'number', path: 'method.rank', section: 'method', label: 'field.rank', help: 'help.rank', shown: isKind('lora', 'qlora', 'vera'),
+    scale: log2([1, 256], LIMITS.rank)
+  },
+  { kind: 'number', path: 'method.blockSize', section: 'method', label: 'field.blockSize', help: 'help.blockSize', shown: isKind('oft'), scale: log2([2, 512], LIMITS.blockSize) },
+  {
+    kind: 'number', path: 'method.virtualTokens', section: 'method', label: 'field.virtualTokens', help: 'help.virtualTokens',
+    shown: isKind('prefix', 'prompt', 'p-tuning'), scale: log2([1, 256], LIMITS.virtualTokens)
+  },
+  {
+    kind: 'number', path: 'method.encoderHiddenSize', section: 'method', label: 'field.encoderHiddenSize', help: 'help.encoderHiddenSize',
+    shown: isKind('p-tuning'), scale: log2([64, 4096], LIMITS.encoderHiddenSize)
+  },
+  {
+    kind: 'open-number', path: 'method.encoderHiddenSize', section: 'method', label: 'field.prefixProjection', help: 'help.prefixProjection',
+    shown: isKind('prefix'), scale: log2([64, 4096], LIMITS.encoderHiddenSize), open: null, start: 512
+  },
+  { kind: 'targets', path: 'method.targets', section: 'method', label: 'field.targets', help: 'help.targets', shown: ({ method }) => hasTargets(method) },
+  {
+    kind: 'several',
+    path: 'method.feedForward',
+    section: 'method',
+    label: 'field.feedForward',
+    help: 'help.feedForward',
+    shown: isKind('ia3'),
+    options: (plan) => adaptableModules(plan).filter((name) => !hasTargets(plan.method) || plan.method.targets === 'all-linear' || plan.method.targets.includes(name)).map(asOption)
+  },
+  { kind: 'number', path: 'method.alpha', section: 'method', label: 'field.alpha', help: 'help.alpha', advanced: true, shown: hasAdapter, scale: ALPHA },
+  {
+    kind: 'number', path: 'method.dropout', section: 'method', label: 'field.dropout', help: 'help.dropout', advanced: true, shown: isKind('lora', 'qlora', 'vera'),
+    scale: linear([0, 0.3], [0, 1], 0.01)
+  },
+  { kind: 'flag', path: 'method.dora', section: 'method', label: 'field.dora', help: 'help.dora', advanced: true, shown: hasAdapter },
+  {
+    kind: 'choice',
+    look: 'menu',
+    path: 'method.variant',
+    section: 'method',
+    label: 'field.variant',
+    help: 'help.variant',
+    advanced: true,
+    absent: 'plain',
+    shown: hasAdapter,
+    options: [
+      { value: 'plain', label: 'option.plain' },
+      { value: 'rslora', label: 'option.rslora' },
+      { value: 'lora-plus', label: 'option.loraPlus' },
+      { value: 'pissa', label: 'option.pissa' }
+    ]
+  },
+  {
+    kind: 'pattern', path: 'method.rankPattern', section: 'method', label: 'field.rankPattern', help: 'help.rankPattern', advanced: true, shown: hasAdapter, scale: RANK,
+    start: ({ method }) => hasAdapters(method) ? method.rank : 8
+  },
+  {
+    kind: 'pattern', path: 'method.alphaPattern', section: 'method', label: 'field.alphaPattern', help: 'help.alphaPattern', advanced: true, shown: hasAdapter, scale: ALPHA,
+    start: ({ method }) => hasAdapters(method) ? method.alpha : 16
+  },
+  {
+    kind: 'several',
+    path: 'method.modulesToSave',
+    section: 'method',
+    label: 'field.modulesToSave',
+    help: 'help.modulesToSave',
+    advanced: true,
+    shown: hasAdapter,
+    options: SAVED.map(asOption)
+  },
+  { kind: 'choice', look: 'segments', path: 'method.adapterType', section: 'method', label: 'field.adapterType', help: 'help.adapterType', advanced: true, shown: ({ method }) => 'adapterType' in method, options: FLOATS },
+  {
+    kind: 'choice',
+    look: 'menu',
+    path: 'method.quantization.type',
+    section: 'method',
+    label: 'field.quantization',
+    help: 'help.quantization',
+    shown: isQuantized,
+    options: QUANTIZATION_TYPES.map((type) => ({ value: type, label: (locale) => quantizationName(type, locale) }))
+  },
+  {
+    kind: 'choice', look: 'segments', path: 'method.quantization.bits', section: 'method', label: 'field.bits', help: 'help.bits', advanced: true, numeric: true, absent: '4',
+    shown: isStoredAs('gptq', 'hqq'), options: ['2', '3', '4', '8'].map(asOption)
+  },
+  {
+    kind: 'number', path: 'method.quantization.groupSize', section: 'method', label: 'field.groupSize', help: 'help.groupSize', advanced: true,
+    absent: (plan) => isStoredAs('hqq')(plan) ? 64 : 128,
+    shown: isStoredAs('gptq', 'awq', 'hqq'), scale: log2([32, 1024], LIMITS.groupSize)
+  },
+  { kind: 'flag', path: 'method.quantization.doubleQuantization', section: 'method', label: 'field.doubleQuantization', help: 'help.doubleQuantization', advanced: true, shown: isStoredAs('nf4', 'fp4') },
+  { kind: 'flag', path: 'method.upcastUnquantized', section: 'method', label: 'field.upcastUnquantized', help: 'help.upcastUnquantized', advanced: true, shown: isQuantized }
+]
+
+/** A name of the framework's, the same in every language. */
+function asOption (value: string) {
+  return { value, label: () => value }
+}

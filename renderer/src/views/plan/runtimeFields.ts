@@ -1,0 +1,130 @@
+import { LIMITS, type Plan } from '#shared/plan/index.ts'
+import { FLOATS, linear, log2, type Field } from './field.ts'
+
+const checkpoints = ({ runtime }: Plan) => runtime.checkpointing !== 'none'
+/** They gather the labelled tokens and drop the others. */
+const dropsUnlabelled = ({ runtime }: Plan) => runtime.loss === 'trl-chunked' || runtime.loss === 'torchtune-linear'
+
+export const BATCH_FIELDS: readonly Field[] = [
+  {
+    kind: 'number', path: 'data.sequenceLength', section: 'batch', label: 'field.sequenceLength', help: 'help.sequenceLength', unit: 'unit.tokens',
+    scale: log2([512, 32_768], LIMITS.sequenceLength)
+  },
+  { kind: 'number', path: 'data.microBatch', section: 'batch', label: 'field.microBatch', help: 'help.microBatch', scale: log2([1, 64], LIMITS.microBatch) },
+  { kind: 'number', path: 'data.gradientAccumulation', section: 'batch', label: 'field.gradientAccumulation', help: 'help.gradientAccumulation', scale: log2([1, 64], LIMITS.gradientAccumulation) },
+  { kind: 'flag', path: 'data.padding', section: 'batch', label: 'field.padding', help: 'help.padding', advanced: true },
+  {
+    kind: 'number', path: 'data.labelledShare', section: 'batch', label: 'field.labelledShare', help: 'help.labelledShare', advanced: true, absent: 1,
+    shown: dropsUnlabelled, scale: linear([0, 1], [0, 1], 0.05)
+  }
+]
+
+export const RUNTIME_FIELDS: readonly Field[] = [
+  {
+    kind: 'choice',
+    look: 'menu',
+    path: 'runtime.checkpointing',
+    section: 'runtime',
+    label: 'field.checkpointing',
+    help: 'help.checkpointing',
+    options: [
+      { value: 'none', label: 'option.off' },
+      { value: 'non-reentrant', label: 'option.nonReentrant' },
+      { value: 'reentrant', label: 'option.reentrant' }
+    ]
+  },
+  {
+    kind: 'choice',
+    look: 'menu',
+    path: 'runtime.attention',
+    section: 'runtime',
+    label: 'field.attention',
+    help: 'help.attention',
+    options: [
+      { value: 'flash', label: 'option.flash' },
+      { value: 'flash-repeated-kv', label: 'option.flashRepeatedKv' },
+      { value: 'efficient', label: 'option.efficient' },
+      { value: 'eager', label: 'option.eager' }
+    ]
+  },
+  {
+    kind: 'choice',
+    look: 'menu',
+    path: 'runtime.loss',
+    section: 'runtime',
+    label: 'field.loss',
+    help: 'help.loss',
+    options: [
+      { value: 'hugging-face', label: 'option.lossHuggingFace' },
+      { value: 'hugging-face-shift', label: 'option.lossShift' },
+      { value: 'hugging-face-in-model', label: 'option.lossInModel' },
+      { value: 'trl-chunked', label: 'option.lossTrlChunked' },
+      { value: 'trl-nll', label: 'option.lossTrlNll' },
+      { value: 'liger-fused-linear', label: 'option.lossLiger' },
+      { value: 'liger-cross-entropy', label: 'option.lossLigerCrossEntropy' },
+      { value: 'unsloth-fused', label: 'option.lossUnsloth' },
+      { value: 'torchtune-linear', label: 'option.lossTorchtune' }
+    ]
+  },
+  {
+    kind: 'number', path: 'runtime.checkpointEvery', section: 'runtime', label: 'field.checkpointEvery', help: 'help.checkpointEvery', advanced: true, absent: 1,
+    shown: checkpoints, scale: log2([1, 32], LIMITS.checkpointEvery)
+  },
+  {
+    kind: 'choice',
+    look: 'segments',
+    path: 'runtime.checkpointOffload',
+    section: 'runtime',
+    label: 'field.checkpointOffload',
+    help: 'help.checkpointOffload',
+    advanced: true,
+    absent: 'gpu',
+    shown: checkpoints,
+    options: [{ value: 'gpu', label: 'option.gpu' }, { value: 'host', label: 'option.host' }, { value: 'unsloth', label: 'option.unsloth' }]
+  },
+  {
+    kind: 'choice',
+    look: 'menu',
+    path: 'runtime.checkpointSaves',
+    section: 'runtime',
+    label: 'field.checkpointSaves',
+    help: 'help.checkpointSaves',
+    advanced: true,
+    absent: 'nothing',
+    shown: checkpoints,
+    options: [
+      { value: 'nothing', label: 'option.savesNothing' },
+      { value: 'attention', label: 'option.savesAttention' },
+      { value: 'attention-and-matmuls', label: 'option.savesMatmuls' },
+      { value: 'every-second-matmul', label: 'option.savesEverySecond' }
+    ]
+  },
+  {
+    kind: 'open-number', path: 'runtime.logitsToKeep', section: 'runtime', label: 'field.logitsToKeep', help: 'help.logitsToKeep', advanced: true, unit: 'unit.tokens',
+    scale: log2([1, 32_768], LIMITS.sequenceLength), open: undefined, start: ({ data }) => Math.max(1, Math.ceil(data.sequenceLength / 2))
+  },
+  {
+    kind: 'several',
+    path: 'runtime.fusedKernels',
+    section: 'runtime',
+    label: 'field.fusedKernels',
+    help: 'help.fusedKernels',
+    advanced: true,
+    options: [{ value: 'rms-norm', label: 'option.rmsNorm' }, { value: 'rope', label: 'option.rope' }, { value: 'swiglu', label: 'option.swiglu' }]
+  },
+  { kind: 'flag', path: 'runtime.keepsLogits', section: 'runtime', label: 'field.keepsLogits', help: 'help.keepsLogits', advanced: true }
+]
+
+export const PRECISION_FIELDS: readonly Field[] = [
+  { kind: 'choice', look: 'segments', path: 'precision.weights', section: 'precision', label: 'field.weights', help: 'help.weights', options: FLOATS },
+  {
+    kind: 'choice',
+    look: 'segments',
+    path: 'precision.autocast',
+    section: 'precision',
+    label: 'field.autocast',
+    help: 'help.autocast',
+    options: [{ value: 'none', label: 'option.off' }, ...FLOATS.slice(1)]
+  },
+  { kind: 'flag', path: 'precision.outputsToFp32', section: 'precision', label: 'field.outputsToFp32', help: 'help.outputsToFp32', advanced: true }
+]
