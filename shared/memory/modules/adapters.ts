@@ -10,13 +10,13 @@ import type { ModelBuilder } from './builder.ts'
 import { DoraLayer } from './dora.ts'
 import { LoraLayer } from './lora.ts'
 import type { AdapterLayer } from './projection.ts'
-import { PLAIN, weightFormat, type LoraHabit } from './quantization/index.ts'
+import { PLAIN, type LoraHabit } from './quantization/index.ts'
 
 type Of<K extends Method['kind']> = Extract<Method, { kind: K }>
 
-/** The adapter that a method puts on one linear layer of [out, in]; `matrices`: what VeRA's layers share. */
+/** The adapter that a method puts on one linear layer of [out, in]; `matrices`: what VeRA's layers share; `habit`: of the LoRA layer around a quantized one. */
 export function makeAdapter (
-  builder: ModelBuilder, method: Method, name: string, weight: Shape, matrices: SharedMatrices | null = null, habit: LoraHabit = habitOf(method)
+  builder: ModelBuilder, method: Method, name: string, weight: Shape, matrices: SharedMatrices | null = null, habit: LoraHabit = PLAIN
 ): AdapterLayer | null {
   if (!hasTargets(method)) return null
   if (hasAdapters(method)) return lora(builder, method, name, weight, habit)
@@ -26,9 +26,6 @@ export function makeAdapter (
     case 'oft': return oft(builder, method, name, weight)
   }
 }
-
-/** How PEFT wraps the layers that the method's weight format gives. */
-const habitOf = (method: Method): LoraHabit => method.kind === 'qlora' ? weightFormat(method.quantization).lora : PLAIN
 
 /** LoRA on the embedding table: matrices of [r, V] and [h, r]. */
 export function loraEmbedding (builder: ModelBuilder, method: Of<'lora' | 'qlora'>): TableAdapter {

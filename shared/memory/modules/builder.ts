@@ -9,7 +9,7 @@ import type { TableAdapter } from './adapters/loraEmbedding.ts'
 import type { SharedMatrices } from './adapters/vera.ts'
 import { Parameter } from './linear.ts'
 import { Projection, type AdapterLayer } from './projection.ts'
-import { PLAIN, weightFormat } from './quantization/index.ts'
+import { weightFormat, type WeightFormat } from './quantization/index.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -24,6 +24,8 @@ export class ModelBuilder {
   private readonly weightSize: number
   private trainsBase: boolean
   private matrices: SharedMatrices | null = null
+  /** How the linear layers of the blocks are stored; null when they are not quantized. */
+  private readonly format: WeightFormat | null
   /** Where the parameters made from now on belong. */
   private layer = BEFORE_BLOCKS
 
@@ -32,6 +34,7 @@ export class ModelBuilder {
     this.run = run
     this.resolved = resolved
     this.weightSize = method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]
+    this.format = method.kind === 'qlora' ? weightFormat(method.quantization) : null
     this.trainsBase = trainsOutside(resolved.plan)
   }
 
@@ -88,7 +91,7 @@ export class ModelBuilder {
   /** LoRA on the head, where it is a target. */
   headAdapter (weight: Parameter): AdapterLayer | null {
     const { plan: { method }, targets } = this.resolved
-    return targets.has('lm_head') && hasAdapters(method) ? makeAdapter(this, method, 'lm_head', weight.shape, null, PLAIN) : null
+    return targets.has('lm_head') && hasAdapters(method) ? makeAdapter(this, method, 'lm_head', weight.shape) : null
   }
 
   /** VeRA's frozen matrices, made before the first layer that shares them; as large as the largest layer that has an adapter. */
@@ -110,11 +113,11 @@ export class ModelBuilder {
     const { method } = this.resolved.plan
     const weightShape = shape(out, into)
     this.run.tape.module = name
-    const format = method.kind === 'qlora' ? weightFormat(method.quantization) : null
+    const { format } = this
     format?.store(this.run.tape, weightShape)
     const weight = format ? null : this.base(name, weightShape)
     const bias = hasBias ? this.base(name, shape(out), 'bias') : null
-    const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices()) : null
+    const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices(), format?.lora) : null
     return new Projection(name, weight, weightShape, bias, output, adapter, format)
   }
 }
