@@ -1,5 +1,5 @@
 import { nearest } from '#shared/text/nearest.ts'
-import { COMMANDS } from './command.ts'
+import { COMMANDS } from './commands/index.ts'
 import { EXIT, InputError, UsageError, type ExitCode } from './exit.ts'
 import { parseArguments } from './options.ts'
 import { localeOf, processTerminal, type Terminal } from './terminal.ts'

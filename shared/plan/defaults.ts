@@ -3,8 +3,30 @@ import type { Method, Plan } from './schema.ts'
 
 const ADAPTER = { rank: 8, alpha: 16, dropout: 0, adapterType: 'fp32', dora: false } as const
 
-/** The default settings of a method: PEFT's (rank 8, no dropout, adapters in fp32), targets as in the LoRA and QLoRA papers, LLaMA-Factory's two blocks for freeze-tuning. */
-export function defaultMethod (kind: Method['kind']): Method {
+/**
+ * LoRA's targets where a block has no q_proj and v_proj: those of peft/utils/constants.py
+ * TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING, and every linear layer where PEFT names none.
+ */
+const DEFAULT_TARGETS: Readonly<Record<string, Extract<Method, { targets: unknown }>['targets']>> = {
+  gpt2: ['c_attn'],
+  gpt_bigcode: ['c_attn'],
+  gpt_neox: ['query_key_value'],
+  bloom: ['query_key_value'],
+  falcon: ['query_key_value'],
+  phi3: 'all-linear',
+  deepseek_v2: 'all-linear',
+  deepseek_v3: 'all-linear',
+  glm4_moe_lite: 'all-linear'
+}
+
+/** The default settings of a method: PEFT's (rank 8, no dropout, adapters in fp32), targets as in the LoRA and QLoRA papers, LLaMA-Factory's two blocks for freeze-tuning. A model whose blocks name their layers otherwise gets targets that it has. */
+export function defaultMethod (kind: Method['kind'], modelId?: string): Method {
+  const method = plainDefault(kind)
+  const targets = modelId === undefined ? undefined : DEFAULT_TARGETS[findModel(modelId)?.architecture.modelType ?? '']
+  return targets && 'targets' in method && method.targets !== 'all-linear' ? { ...method, targets, ...'feedForward' in method && { feedForward: [] } } as Method : method
+}
+
+function plainDefault (kind: Method['kind']): Method {
   switch (kind) {
     case 'full': return { kind }
     case 'freeze': return { kind, trainableLayers: 2 }
@@ -30,27 +52,6 @@ export function defaultMethod (kind: Method['kind']): Method {
   }
 }
 
-/**
- * LoRA's targets where a block has no q_proj and v_proj: those of peft/utils/constants.py
- * TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING, and every linear layer where PEFT names none.
- */
-const DEFAULT_TARGETS: Readonly<Record<string, Extract<Method, { targets: unknown }>['targets']>> = {
-  gpt2: ['c_attn'],
-  gpt_bigcode: ['c_attn'],
-  gpt_neox: ['query_key_value'],
-  bloom: ['query_key_value'],
-  falcon: ['query_key_value'],
-  phi3: 'all-linear',
-  deepseek_v2: 'all-linear',
-  deepseek_v3: 'all-linear',
-  glm4_moe_lite: 'all-linear'
-}
-
-function defaultLora (modelId: string): Method {
-  const targets = DEFAULT_TARGETS[findModel(modelId)?.architecture.modelType ?? '']
-  return { ...defaultMethod('lora'), ...targets && { targets } } as Method
-}
-
 /** A complete plan as the Hugging Face Trainer runs it with bf16=True: a LoRA of Llama-3.1-8B unless another model is named. */
 export function defaultPlan (modelId = 'meta-llama/Llama-3.1-8B'): Plan {
   return {
@@ -58,7 +59,7 @@ export function defaultPlan (modelId = 'meta-llama/Llama-3.1-8B'): Plan {
     version: 1,
     model: { id: modelId },
     algorithm: 'sft',
-    method: defaultLora(modelId),
+    method: defaultMethod('lora', modelId),
     precision: { weights: 'bf16', autocast: 'bf16', outputsToFp32: true },
     optimizer: { kind: 'adamw', implementation: 'fused' },
     data: { sequenceLength: 2048, microBatch: 1, gradientAccumulation: 1, padding: false },

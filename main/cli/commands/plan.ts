@@ -1,20 +1,21 @@
 import { findModel, suggestModel } from '#shared/catalog/index.ts'
-import { defaultMethod, defaultPlan, serializePlan, type Method } from '#shared/plan/index.ts'
+import { defaultMethod, defaultPlan, MethodSchema, serializePlan, type Method } from '#shared/plan/index.ts'
 import { nearest } from '#shared/text/nearest.ts'
 import type { Command } from '../command.ts'
 import { EXIT, InputError, UsageError } from '../exit.ts'
 import { noPositionals } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
-const METHODS: readonly Method['kind'][] = ['full', 'lora', 'qlora']
+const METHODS: readonly Method['kind'][] = MethodSchema.options.map((option) => option.entries.kind.literal)
 
-/** `headroom plan [--model ID] [--method full|lora|qlora]`: a complete plan to start from. */
+/** `headroom plan [--model ID] [--method KIND]`: a complete plan to start from. */
 export const planCommand: Command = {
   options: { model: { type: 'string' }, method: { type: 'string' } },
   async run (args, terminal) {
     noPositionals(args, terminal)
-    const plan = defaultPlan(modelId(args.value('model'), terminal))
-    const method = defaultMethod(methodKind(args.value('method'), terminal))
+    const model = modelId(args.value('model'), terminal)
+    const plan = defaultPlan(model)
+    const method = defaultMethod(methodKind(args.value('method'), terminal), model)
     await terminal.print(serializePlan({ ...plan, method }).trimEnd())
     return EXIT.ok
   }

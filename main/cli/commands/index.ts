@@ -1,0 +1,14 @@
+import type { Command } from '../command.ts'
+
+/** Commands by name. Each is loaded when it is called, so that none pays for another's data. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  estimate: async () => (await import('./estimate.ts')).estimateCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
+  fit: async () => (await import('./fit.ts')).fitCommand,
+  plan: async () => (await import('./plan.ts')).planCommand,
+  profile: async () => (await import('./profile.ts')).profileCommand,
+  detect: async () => (await import('./detect.ts')).detectCommand,
+  models: async () => (await import('./models.ts')).modelsCommand,
+  gpus: async () => (await import('./gpus.ts')).gpusCommand,
+  serve: async () => (await import('./serve.ts')).serveCommand
+}
