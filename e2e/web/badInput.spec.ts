@@ -15,7 +15,7 @@ test('negative, huge, broken and worded numbers each get their own sentence', as
   await workbench.type('Sequence', '-1')
   await expect(workbench.error('data.sequenceLength')).toContainText('the smallest possible value is 1')
   await workbench.type('Sequence', '99999999999')
-  await expect(workbench.error('data.sequenceLength')).toContainText('the largest possible value is 16777216')
+  await expect(workbench.error('data.sequenceLength')).toContainText('the largest possible value is 16,777,216')
   await workbench.type('Sequence', '1.5')
   await expect(workbench.error('data.sequenceLength')).toContainText('must be a whole number')
   await workbench.type('Sequence', 'two thousand')
