@@ -3,7 +3,7 @@ import { weightFormat } from './modules/quantization/index.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
 import { mixtureAssumptions } from './mixtureAssumptions.ts'
 import { NO_SPREAD, OPTIMIZERS, type Spread } from './optimizers/index.ts'
-import type { ResolvedPlan } from './resolve.ts'
+import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Assumption } from './result.ts'
 
 const SENTENCES = {

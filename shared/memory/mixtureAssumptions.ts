@@ -1,5 +1,5 @@
 import { hasAdapters } from '../plan/index.ts'
-import type { ResolvedPlan } from './resolve.ts'
+import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Assumption } from './result.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { SupervisedRun } from './algorithms/sft.ts'
 import { repeatsFirstStep, type Spread } from './optimizers/index.ts'
-import type { ResolvedPlan } from './resolve.ts'
+import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { LayerPlace } from './stack.ts'
 import { steadyStep } from './steadyState.ts'
 import { Tape, type PeakRecord, type Storage } from './tape/index.ts'

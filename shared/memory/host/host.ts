@@ -1,7 +1,8 @@
 import { parameterCount, type Architecture } from '../../architecture/index.ts'
 import { bytes } from '../../units/index.ts'
 import { UNSLOTH_MINIMUM } from '../algorithms/blocks.ts'
-import { ELEMENT_SIZE, type ResolvedPlan } from '../resolve.ts'
+import { ELEMENT_SIZE } from '../floatType.ts'
+import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { HostEstimate, HostPart, Uncertain } from '../result.ts'
 
 /** What the plan does not say about the process on the host: defaults of the Trainer. */

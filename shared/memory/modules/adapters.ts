@@ -1,5 +1,5 @@
 import { hasAdapters, hasTargets, type Method } from '../../plan/index.ts'
-import { ELEMENT_SIZE } from '../resolve.ts'
+import { ELEMENT_SIZE } from '../floatType.ts'
 import type { Dimension } from '../result.ts'
 import { dimension, shape, type Shape } from '../tape/index.ts'
 import { Ia3Layer } from './adapters/ia3.ts'

@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/index.ts'
-import { ELEMENT_SIZE } from '../resolve.ts'
+import { ELEMENT_SIZE } from '../floatType.ts'
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
 import { cast, passThrough, repeatHeads } from './elementwise.ts'

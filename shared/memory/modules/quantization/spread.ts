@@ -1,4 +1,4 @@
-import type { ResolvedPlan } from '../../resolve.ts'
+import type { ResolvedPlan } from '../../resolvedPlan.ts'
 import { dimension, shape } from '../../tape/index.ts'
 import { weightFormat } from './index.ts'
 
