@@ -34,7 +34,7 @@ export function estimate (plan: Plan, options: EstimateOptions = {}): Result<Est
   const resolved = resolvePlan(plan)
   if (!resolved.ok) return resolved
   const depth = options.depth ?? 'full'
-  const simulated = depth === 'full' ? simulateFully(resolved.value) : simulateFast(resolved.value)
+  const simulated = depth === 'full' ? simulateFully(resolved.value, { log: true }) : simulateFast(resolved.value)
   return ok(assemble(resolved.value, simulated, depth, cublasWorkspaces(options.computeCapability ?? null)))
 }
 
@@ -50,18 +50,30 @@ interface Simulated {
   readonly log: EventLog | null
 }
 
-function simulateFully (resolved: ResolvedPlan): Simulated {
+/** Every block on one tape. Without a log there is nothing to replay, and the list of buffers takes another run. */
+function simulateFully (resolved: ResolvedPlan, options: { readonly log: boolean }): Simulated {
   const stack = findPattern(resolved.places)
-  const run = simulate(resolved, resolved.places, { log: true })
-  const peaks = run.phases.map((phase) => highestSegment(phase, stack))
-  const { phases, peakPhase } = summarize(run, peaks, run.phases.map((phase) => phase.liveAfter))
-  const { trainableParameters: trainable, optimizerSpread: spread, largestBuffer } = run
-  return { phases, peakPhase, trainable, spread, largestBuffer, partsOf: (phase) => partsAt(peaks[phase]!, run.log!, null), log: run.log }
+  const peaksOf = (of: Simulation): Peak[] => of.phases.map((phase) => highestSegment(phase, stack))
+  const run = simulate(resolved, resolved.places, options)
+  const { phases, peakPhase } = summarize(run, peaksOf(run), run.phases.map((phase) => phase.liveAfter))
+  let logged = options.log ? run : null
+  return {
+    phases,
+    peakPhase,
+    trainable: run.trainableParameters,
+    spread: run.optimizerSpread,
+    largestBuffer: run.largestBuffer,
+    partsOf: (phase) => {
+      logged ??= simulate(resolved, resolved.places, { log: true })
+      return partsAt(peaksOf(logged)[phase]!, logged.log!, null)
+    },
+    log: run.log
+  }
 }
 
 function simulateFast (resolved: ResolvedPlan): Simulated {
   const stack = findPattern(resolved.places)
-  if (stack.repeats === 0 || resolved.plan.method.kind === 'prefix') return { ...simulateFully(resolved), log: null }
+  if (stack.repeats === 0 || resolved.plan.method.kind === 'prefix') return simulateFully(resolved, { log: false })
   const [few, more] = [withRepeats(stack, SHALLOW), withRepeats(stack, DEEPER)]
   const shallow = simulate(resolved, few, { log: false })
   const deeper = simulate(resolved, more, { log: false })
