@@ -8,5 +8,5 @@ export const formatValue = (value: number, locale: Locale): string =>
 export const formatContext = (tokens: number): string =>
   tokens >= 1024 ** 2 ? `${Math.round(tokens / 1024 ** 2)}M` : tokens >= 1024 ? `${Math.round(tokens / 1024)}k` : String(tokens)
 
-/** A name that stands alone: its first letter large. */
-export const sentenceCase = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+/** A name that stands alone: its first letter large, unless it is written with capitals inside, as cuBLAS is. */
+export const sentenceCase = (name: string): string => /^[a-z]+[A-Z]/.test(name) ? name : name.charAt(0).toUpperCase() + name.slice(1)

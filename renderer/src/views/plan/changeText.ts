@@ -1,4 +1,5 @@
-import type { Plan } from '#shared/plan/index.ts'
+import type { Method, Plan } from '#shared/plan/index.ts'
+import { methodName } from '#shared/report/index.ts'
 import type { Locale } from '#shared/units/index.ts'
 import { formatValue } from '../../composables/formatValue.ts'
 import type { Translate } from '../../i18n/index.ts'
@@ -11,12 +12,14 @@ const fieldAt = (path: string, plan: Plan): Field | undefined =>
 
 /** What the form calls a setting; its path where the form has no field for it. */
 export function settingName (path: string, plan: Plan, t: Translate): string {
+  if (path === 'method.kind') return t('field.method')
   const field = fieldAt(path, plan)
   return field ? t(field.label) : path
 }
 
 /** A setting's value in the form's words. `undefined`: what its absence means. */
 export function settingText (path: string, value: unknown, plan: Plan, t: Translate, locale: Locale): string {
+  if (path === 'method.kind') return methodName(value as Method['kind'], locale)
   const field = fieldAt(path, plan)
   const said = value ?? (field?.absent === undefined ? undefined : resolve(field.absent, plan))
   const named = ({ label }: Option) => typeof label === 'function' ? label(locale) : t(label)
