@@ -8,7 +8,7 @@ import { hostMemory } from './host/index.ts'
 import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
 import type { Spread } from './optimizers/index.ts'
-import { partsAt } from './parts.ts'
+import { labelsOf, partsAt } from './parts.ts'
 import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
 import { resolvePlan } from './resolve.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
@@ -65,7 +65,7 @@ function simulateFully (resolved: ResolvedPlan, options: { readonly log: boolean
     largestBuffer: run.largestBuffer,
     partsOf: (phase) => {
       logged ??= simulate(resolved, resolved.places, { log: true })
-      return partsAt(peaksOf(logged)[phase]!, logged.log!, null)
+      return partsAt(peaksOf(logged)[phase]!, logged.log!, labelsOf(resolved), null)
     },
     log: run.log
   }
@@ -93,7 +93,7 @@ function simulateFast (resolved: ResolvedPlan): Simulated {
     partsOf: (phase) => {
       logged ??= [simulate(resolved, few, { log: true }), simulate(resolved, more, { log: true })]
       const [a, b] = logged
-      return partsAt(peaksOf(a, b)[phase]!, a.log!, { deeper: b.log!, stack })
+      return partsAt(peaksOf(a, b)[phase]!, a.log!, labelsOf(resolved), { deeper: b.log!, stack })
     },
     log: null
   }

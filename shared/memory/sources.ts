@@ -60,25 +60,25 @@ const FORMATS: Readonly<Record<string, string>> = {
   mxfp4: 'transformers integrations/mxfp4.py'
 }
 
-const LLAMA = 'transformers models/llama/modeling_llama.py'
+/** `@` stands for the file of transformers that the model's family mirrors. */
 const BY_MODULE: Readonly<Record<string, string>> = {
-  embed_tokens: `${LLAMA} LlamaModel`,
+  embed_tokens: '@Model',
   prompt_encoder: 'PEFT peft/peft_model.py PeftModelForCausalLM.forward, get_prompt',
   past_key_values: 'PEFT peft/peft_model.py get_prompt; transformers cache_utils.py DynamicCache',
   vera: 'PEFT peft/tuners/vera/model.py VeraModel._init_vera_A_vera_B',
-  input_layernorm: `${LLAMA} LlamaRMSNorm.forward`,
-  post_attention_layernorm: `${LLAMA} LlamaRMSNorm.forward`,
-  norm: `${LLAMA} LlamaRMSNorm.forward`,
+  input_layernorm: '@Norm.forward',
+  post_attention_layernorm: '@Norm.forward',
+  norm: '@Norm.forward',
   q_norm: 'transformers models/qwen3/modeling_qwen3.py Qwen3Attention.forward',
   k_norm: 'transformers models/qwen3/modeling_qwen3.py Qwen3Attention.forward',
-  rotary: `${LLAMA} apply_rotary_pos_emb`,
-  rotary_emb: `${LLAMA} LlamaRotaryEmbedding.forward`,
+  rotary: '@apply_rotary_pos_emb',
+  rotary_emb: '@RotaryEmbedding.forward',
   attention: 'PyTorch ATen/native/transformers/cuda/attention.cu; transformers integrations/sdpa_attention.py',
   attention_mask: 'transformers masking_utils.py create_causal_mask',
-  act_fn: `${LLAMA} LlamaMLP.forward`,
+  act_fn: '@MLP.forward',
   swiglu: 'Liger-Kernel liger_kernel/ops/swiglu.py',
-  residual: `${LLAMA} LlamaDecoderLayer.forward`,
-  lm_head: `${LLAMA} LlamaForCausalLM.forward`,
+  residual: '@DecoderLayer.forward',
+  lm_head: '@ForCausalLM.forward',
   cross_entropy: 'transformers loss/loss_utils.py ForCausalLMLoss',
   liger_cross_entropy: 'Liger-Kernel liger_kernel/ops/fused_linear_cross_entropy.py',
   batch: 'transformers trainer.py Trainer._prepare_inputs',
@@ -91,10 +91,15 @@ const BY_MODULE: Readonly<Record<string, string>> = {
   loss: 'PyTorch torch/autograd/__init__.py backward'
 }
 
-export function sourceOf ({ role, module, category, source }: Storage): string {
+/** Where it is written that a buffer exists. `modelFile` is the file of transformers that the model's family mirrors. */
+export function sourceOf ({ role, module, category, source }: Storage, modelFile: string): string {
   if (source) return source
   const format = FORMATS[/^dequantized weight of (\w+)$/.exec(role)?.[1] ?? role.split(/[ :]/)[0]!]
   if (format) return format
   if (category === 'quantization-state') return FORMATS['nf4']!
-  return BY_ROLE[role] ?? BY_MODULE[module] ?? `${LLAMA} ${module.startsWith('gate') || module.startsWith('up') || module.startsWith('down') ? 'LlamaMLP' : 'LlamaAttention'}.forward`
+  const known = BY_ROLE[role] ?? BY_MODULE[module] ?? (MLP_LAYER.test(module) ? '@MLP.forward' : '@Attention.forward')
+  return known.startsWith('@') ? `${modelFile} ${known.slice(1)}` : known
 }
+
+/** Names of the linear layers that belong to a block's MLP, over all families. */
+const MLP_LAYER = /^(gate|up|down|gate_up)_proj$|^dense_(h_to_4h|4h_to_h)$|^fc|^c_fc$|expert|router|swiglu/
