@@ -20,14 +20,14 @@ it('takes Windows’ folders from its environment, and without one guesses no dr
 
 it.skipIf(process.platform === 'win32')('lists the driver store’s packages, newest first, without files', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'headroom-store-'))
+  // On this system a backslash is a plain character, so the store is one folder of that name in the working directory.
+  const store = path.win32.join(root, 'System32', 'DriverStore', 'FileRepository')
   try {
-    // On this system a backslash is a plain character, so the store is one folder of that name.
-    const store = path.win32.join(root, 'System32', 'DriverStore', 'FileRepository')
     for (const name of ['nv_dispi.inf_old', 'nv_dispi.inf_new', 'iigd_dch.inf']) mkdirSync(path.join(store, name), { recursive: true })
     writeFileSync(path.join(store, 'nv_a_file'), '')
     utimesSync(path.join(store, 'nv_dispi.inf_old'), 1, 1)
     expect(smiLocations('win32', { SystemRoot: root }).after.map((folder) => path.basename(folder)).sort()).toEqual(['nv_dispi.inf_new', 'nv_dispi.inf_old'])
   } finally {
-    rmSync(root, { recursive: true, force: true })
+    for (const folder of [root, store]) rmSync(folder, { recursive: true, force: true })
   }
 })
