@@ -8,7 +8,7 @@ describe('headroom explain', () => {
   it('shows the largest parts with their source, what changes save, and why it is more than the simple sum', async () => {
     const { code, out, err } = await headroom(['explain', '-'], { input })
     expect([code, err]).toEqual([0, ''])
-    expect(out).toMatch(/^Weights +gate_proj +weight +f·h = 14336·4096 +16-bit +32 +3\.500 GiB +transformers models\/llama/m)
+    expect(out).toMatch(/^Weights +gate_proj +weight +f·h = 14336·4096 +bf16 +32 +3\.500 GiB +transformers models\/llama/m)
     expect(out).toMatch(/^QLoRA: base model in nf4 +9\.\d\d GiB/m)
     expect(out).toMatch(/^Logits and loss +2\.94 GiB/m)
     expect(out).toMatch(/^Total +15\.01 GiB +[\d.]+ GiB$/m)

@@ -98,7 +98,13 @@ export function sourceOf ({ role, module, category, source }: Storage, modelFile
   if (format) return format
   if (category === 'quantization-state') return FORMATS['nf4']!
   const known = BY_ROLE[role] ?? BY_MODULE[module] ?? (MLP_LAYER.test(module) ? '@MLP.forward' : '@Attention.forward')
-  return known.startsWith('@') ? `${modelFile} ${known.slice(1)}` : known
+  return known.startsWith('@') ? `${modelFile} ${className(known.slice(1), modelFile)}` : known
+}
+
+/** Llama's classes carry its name; for other files the part of the block is named, as every one of them has it. */
+function className (part: string, modelFile: string): string {
+  if (!modelFile.endsWith('modeling_llama.py') || part === 'apply_rotary_pos_emb') return part
+  return `Llama${part === 'Norm.forward' ? 'RMSNorm.forward' : part}`
 }
 
 /** Names of the linear layers that belong to a block's MLP, over all families. */
