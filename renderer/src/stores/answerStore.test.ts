@@ -64,6 +64,16 @@ test('switching methods gives back what each had', () => {
   expect(plan.plan.method).toMatchObject({ kind: 'lora', rank: 64 })
 })
 
+test('a model with other layers gets targets that it has, unless they were chosen', () => {
+  const plan = usePlanStore()
+  plan.chooseModel('openai-community/gpt2')
+  expect(plan.plan.method).toMatchObject({ kind: 'lora', targets: ['c_attn'] })
+  expect(useAnswerStore().problems).toEqual([])
+  plan.edit('method.targets', ['c_proj'])
+  plan.chooseModel('openai-community/gpt2-medium')
+  expect(plan.plan.method).toMatchObject({ targets: ['c_proj'] })
+})
+
 test('a plan that was saved stays the same document through undo', () => {
   const plan = usePlanStore()
   plan.edit('data.microBatch', 2)

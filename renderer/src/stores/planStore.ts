@@ -64,9 +64,14 @@ export const usePlanStore = defineStore('plan', () => {
     drafts.value = new Map([...drafts.value].filter(([path]) => !path.startsWith(prefix)))
   }
 
+  const modelId = (): string | undefined => 'id' in plan.value.model ? plan.value.model.id : undefined
+
+  /** A method as it comes is made anew for the model, whose layers may have other names; one that was changed stays. */
   function chooseModel (id: string): void {
     dropDrafts('model')
-    change({ plan: { ...plan.value, model: { id } } })
+    const { method } = plan.value
+    const untouched = sameJson(method, defaultMethod(method.kind, modelId()))
+    change({ plan: { ...plan.value, model: { id }, method: untouched ? defaultMethod(method.kind, id) : method } })
   }
 
   function typeArchitecture (architecture: CustomArchitecture): void {
@@ -78,7 +83,7 @@ export const usePlanStore = defineStore('plan', () => {
     if (current.kind === kind) return
     dropDrafts('method')
     remembered.set(current.kind, current)
-    change({ plan: { ...plan.value, method: remembered.get(kind) ?? defaultMethod(kind) } })
+    change({ plan: { ...plan.value, method: remembered.get(kind) ?? defaultMethod(kind, modelId()) } })
   }
 
   const changeReserve = (reserve: number) => change({ target: { ...target.value, reserve } })
