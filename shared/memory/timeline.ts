@@ -1,5 +1,5 @@
 import type { PhaseKind } from './result.ts'
-import { emptyHeld, PeakRecord, type Held, type Tape } from './tape/index.ts'
+import { copyHeld, emptyHeld, PeakRecord, type Held, type Tape } from './tape/index.ts'
 
 /** Segments of a phase outside the decoder blocks; inside them the segment is the block's index. */
 export const BEFORE_BLOCKS = -1
@@ -49,7 +49,7 @@ export class Timeline {
     if (!this.current) return
     this.tape.observe(new PeakRecord())
     this.current.liveAfter = this.tape.live
-    this.current.heldAfter.set(this.tape.held)
+    copyHeld(this.tape.held, this.current.heldAfter)
     this.current = null
   }
 }

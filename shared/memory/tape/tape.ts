@@ -1,6 +1,6 @@
 import type { Category } from '../category.ts'
 import type { CheckpointFrame } from './checkpoint.ts'
-import { categoryIndex, emptyHeld, PeakRecord } from './peak.ts'
+import { categoryIndex, copyHeld, emptyHeld, PeakRecord } from './peak.ts'
 import type { Scope } from './scope.ts'
 import type { Shape } from './shape.ts'
 import { Storage } from './storage.ts'
@@ -122,7 +122,7 @@ export class Tape {
   private savePeak (): void {
     if (!this.peakUnsaved) return
     this.peakUnsaved = false
-    this.record.held.set(this.held)
+    copyHeld(this.held, this.record.held)
     this.record.event = this.events?.length ?? 0
   }
 }
