@@ -4,6 +4,8 @@ import { copyHeld, emptyHeld, PeakRecord, type Held, type Tape } from './tape/in
 /** Segments of a phase outside the decoder blocks; inside them the segment is the block's index. */
 export const BEFORE_BLOCKS = -1
 export const AFTER_BLOCKS = -2
+/** In the optimizer's phase: the clipping of gradients, whose peak grows with every tensor where the step's own may not. */
+export const CLIPPING = -4
 /** After the model's call: what autocast cached is gone, so memory grows otherwise with depth than before. */
 export const AFTER_MODEL = -3
 

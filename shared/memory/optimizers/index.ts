@@ -2,6 +2,7 @@ import { clipGradients } from './clipping.ts'
 import { makeInBackward } from './inBackward.ts'
 import { withSource } from './states.ts'
 import type { Optimizer, OptimizerContext } from './optimizer.ts'
+import { BEFORE_BLOCKS, CLIPPING } from '../timeline.ts'
 import { OPTIMIZERS } from './registry.ts'
 
 export { NO_SPREAD } from './optimizer.ts'
@@ -28,7 +29,11 @@ export function makeOptimizer (context: OptimizerContext): Optimizer {
   return {
     ...optimizer,
     step (): void {
-      if (settings.clipGradNorm && !inBackward) clipGradients(tape, trained)
+      if (settings.clipGradNorm && !inBackward) {
+        context.segment(CLIPPING)
+        clipGradients(tape, trained)
+        context.segment(BEFORE_BLOCKS)
+      }
       withSource(tape, rule.source, () => { optimizer.step() })
     }
   }
