@@ -1,5 +1,8 @@
 import * as v from 'valibot'
 import { DetectionSchema } from './hardware.ts'
+import { MachineDraftSchema, MachineIdSchema, MachineRefSchema, MachineSchema, SshHostSchema } from './machines.ts'
+import { MeasuredRunDraftSchema, MeasuredRunSchema, MeasuredRunSummarySchema } from './measuredRuns.ts'
+import { MONITOR_INTERVAL_MS, MonitorStateSchema, SampleSchema } from './monitor.ts'
 import { LibraryNoticeSchema } from './notice.ts'
 import { ScenarioDraftSchema, ScenarioIdSchema, ScenarioNameSchema, ScenarioSchema, ScenarioSummarySchema } from './scenario.ts'
 
@@ -22,8 +25,40 @@ export const METHODS = {
       libraryNotice: v.nullable(LibraryNoticeSchema)
     })
   },
-  /** Looks at the host's GPUs now. `refresh` asks the vendor tool again, otherwise a reading of the last seconds may be returned. */
-  'hardware.detect': { input: v.strictObject({ refresh: v.boolean() }), output: DetectionSchema },
+  /**
+   * Looks at a machine's GPUs now: this one, or a remote one over ssh. `refresh` asks the vendors' tools again, otherwise a
+   * reading of the last seconds may be returned. A machine that cannot be reached is an answer with findings.
+   */
+  'hardware.detect': { input: v.strictObject({ machine: MachineRefSchema, refresh: v.boolean() }), output: DetectionSchema },
+  /** Host names of the user's OpenSSH configuration, for suggestions. Reads files only; nothing connects. */
+  'hardware.sshHosts': { input: nothing, output: v.array(SshHostSchema) },
+  /**
+   * Starts sampling a machine, or keeps it going: called again within MONITOR_LEASE_MS by every view that looks. Answers with
+   * what the sampler remembers (up to an hour, older stretches thinned out).
+   */
+  'monitor.watch': {
+    input: v.strictObject({
+      machine: MachineRefSchema,
+      intervalMs: v.pipe(v.number(), v.integer(), v.minValue(MONITOR_INTERVAL_MS.shortest), v.maxValue(MONITOR_INTERVAL_MS.longest)),
+      /** Names the view, so that its leaving does not stop the others. */
+      watcher: v.pipe(v.string(), v.nonEmpty(), v.maxLength(64)),
+      /** Whether to answer with the history; renewals do not need it. */
+      history: v.boolean()
+    }),
+    output: v.strictObject({ state: MonitorStateSchema, history: v.array(SampleSchema) })
+  },
+  'monitor.leave': { input: v.strictObject({ machine: MachineRefSchema, watcher: v.pipe(v.string(), v.maxLength(64)) }), output: nothing },
+  /** The saved machines, by name. */
+  'machine.list': { input: nothing, output: v.array(MachineSchema) },
+  /** Creates when `id` is null, else replaces. */
+  'machine.save': { input: v.strictObject({ id: v.nullable(MachineIdSchema), machine: MachineDraftSchema }), output: MachineSchema },
+  'machine.remove': { input: v.strictObject({ id: MachineIdSchema }), output: nothing },
+  /** Measured runs of a scenario, newest first, without their points. */
+  'run.list': { input: v.strictObject({ scenarioId: ScenarioIdSchema }), output: v.array(MeasuredRunSummarySchema) },
+  'run.open': { input: v.strictObject({ id: v.string() }), output: MeasuredRunSchema },
+  /** Keeps a measured run with its scenario. */
+  'run.save': { input: MeasuredRunDraftSchema, output: MeasuredRunSummarySchema },
+  'run.remove': { input: v.strictObject({ id: v.string() }), output: nothing },
   /** Newest change first. */
   'scenario.list': { input: nothing, output: v.array(ScenarioSummarySchema) },
   'scenario.open': { input: v.strictObject({ id: ScenarioIdSchema }), output: ScenarioSchema },
@@ -46,7 +81,10 @@ export type MethodOutput<M extends MethodName> = v.InferOutput<(typeof METHODS)[
 /** Sent by the host without being asked. */
 export const EVENTS = {
   /** The library changed, here or in another window or browser tab. */
-  'library.changed': v.strictObject({})
+  'library.changed': v.strictObject({}),
+  /** A machine that somebody watches was sampled. */
+  'monitor.sample': v.strictObject({ machine: MachineRefSchema, sample: SampleSchema }),
+  'monitor.state': MonitorStateSchema
 } as const
 
 export type EventName = keyof typeof EVENTS
