@@ -50,6 +50,8 @@ export interface ArchitectureExtras {
   readonly layerGroups?: readonly LayerGroup[]
   /** Where in the stack each group's layers stand, in words. */
   readonly layerOrder?: string
+  /** The same as the index of each layer's group, in order; absent where it is not known. */
+  readonly layerSequence?: readonly number[]
   readonly vision?: VisionTower
   readonly mtp?: MultiTokenPrediction
 

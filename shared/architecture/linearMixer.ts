@@ -39,6 +39,8 @@ export interface Mamba2 {
 export interface ShortConvolution {
   readonly type: 'short-conv'
   readonly convKernel: number
+  /** Biases of the convolution and of both projections; absent means no. */
+  readonly bias?: boolean
 }
 
 /** MiniMax-Text-01. */

@@ -6,7 +6,7 @@ export function linearMixer (hiddenSize: number, mixer: LinearMixer): number {
     case 'gated-deltanet': return gatedDeltaNet(hiddenSize, mixer)
     case 'mamba1': return mamba1(hiddenSize, mixer)
     case 'mamba2': return mamba2(hiddenSize, mixer)
-    case 'short-conv': return 4 * hiddenSize * hiddenSize + hiddenSize * mixer.convKernel
+    case 'short-conv': return 4 * hiddenSize * hiddenSize + hiddenSize * (mixer.convKernel + (mixer.bias ? 5 : 0))
     case 'lightning': return lightning(hiddenSize, mixer)
     case 'kda': return kimiDelta(hiddenSize, mixer)
   }

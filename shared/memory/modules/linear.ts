@@ -91,7 +91,8 @@ function castParameter (tape: Tape, parameter: Tensor, elementSize: number): Ten
   return new Tensor(storage, parameter.shape, elementSize, parameter.requiresGrad, node)
 }
 
-function castWeight (scope: Scope, weight: Tensor, elementSize: number): Tensor {
+/** Autocast's copy of a weight: cached until the region ends for a trained leaf, else owned by the scope. */
+export function castWeight (scope: Scope, weight: Tensor, elementSize: number): Tensor {
   const { tape } = scope
   if (!isCached(weight) || !tape.weightCache) return scope.own(castParameter(tape, weight, elementSize))
   let cached = tape.weightCache.get(weight)
@@ -113,7 +114,7 @@ export function autocastCopy (scope: Scope, parameter: Parameter): Parameter {
   return copy as Parameter
 }
 
-function castBias (scope: Scope, bias: Parameter, elementSize: number, temporaries: Tensor[]): Parameter {
+export function castBias (scope: Scope, bias: Parameter, elementSize: number, temporaries: Tensor[]): Parameter {
   const copy = castWeight(scope, bias, elementSize)
   if (!bias.requiresGrad) temporaries.push(copy)
   return copy as Parameter

@@ -4,13 +4,14 @@ import { failed, ok, type Result } from '../../../units/index.ts'
 import { DENSE_FAMILIES } from './denseFamilies.ts'
 import type { Family } from './family.ts'
 import { foreignFeature } from './foreign.ts'
+import { HYBRID_FAMILIES } from './hybrid/families.ts'
 import { llamaFamily } from './llama.ts'
 import { MIXTURE_FAMILIES } from './mixture/families.ts'
 import { languageModelOf, withFrozenTower } from './vision.ts'
 
 export type { DecoderLayer, DecoderModel, Family, Head } from './family.ts'
 
-const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES]
+const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES, ...HYBRID_FAMILIES]
 
 /** The family that runs this model: by Hugging Face model type where it is known, else by its features. */
 export function familyOf (a: Architecture, model: string): Result<Family, PlanProblem> {

@@ -21,6 +21,8 @@ const NORMS: Readonly<Record<BlockOrder, readonly string[]>> = {
 /** Attention or MLP of a block. */
 export interface Sublayer {
   forward (scope: Scope, x: Tensor): Tensor
+  /** The probabilities of eager attention, in the block's frame, where the block returns them. */
+  readonly probabilities?: Tensor | null
 }
 
 /** A decoder block of any order; its norms are made after its sublayers. */
@@ -30,13 +32,14 @@ export class DenseLayer implements DecoderLayer {
   private readonly attention: Sublayer
   private readonly mlp: Sublayer
   private readonly norms: readonly Norm[]
+  second: Tensor | null = null
 
   constructor (builder: ModelBuilder, context: DenseContext, kind: KindContext, attention: Sublayer, mlp: Sublayer) {
     this.context = context
     this.kind = kind
     this.attention = attention
     this.mlp = mlp
-    this.norms = NORMS[context.spec.order].map((name) => streamNorm(builder, context.spec.norm, name))
+    this.norms = (context.spec.normNames ?? NORMS[context.spec.order]).map((name) => streamNorm(builder, context.spec.norm, name))
   }
 
   arguments (): readonly Storage[] {
@@ -48,6 +51,8 @@ export class DenseLayer implements DecoderLayer {
     const scope = new Scope(caller.tape)
     const { order } = this.context.spec
     const result = order.startsWith('parallel') ? this.parallel(scope, x) : this.sequential(scope, x)
+    const { probabilities } = this.attention
+    this.second = probabilities ? scope.hand(probabilities, caller) : null
     return scope.return(result, caller)
   }
 

@@ -36,12 +36,13 @@ export class HeadProjections {
 
   /** The norms of q and k, whose weights come after that of the output projection. */
   makeNorms (builder: ModelBuilder): void {
-    const [queryName, keyName] = this.spec.qkNorm?.kind === 'layer-norm' ? ['q_layernorm', 'k_layernorm'] : ['q_norm', 'k_norm']
+    const [queryName, keyName] = this.spec.qkNorm?.names ?? (this.spec.qkNorm?.kind === 'layer-norm' ? ['q_layernorm', 'k_layernorm'] : ['q_norm', 'k_norm'])
     this.queryNorm = this.norm(builder, queryName!, this.extents[0])
     this.keyNorm = this.norm(builder, keyName!, this.extents[1])
   }
 
-  apply (scope: Scope, x: Tensor): Heads {
+  /** `beforeNorms`: what the model does between the layers and the norms. */
+  apply (scope: Scope, x: Tensor, beforeNorms: () => void = () => {}): Heads {
     const { layout } = this.spec
     if (layout === 'grouped') return this.ungrouped(scope, this.layers[0]!.apply(scope, x))
     if (layout !== 'separate') {
@@ -62,6 +63,7 @@ export class HeadProjections {
     let key = k.apply(scope, x)
     if (normsAtOnce) key = this.normed(scope, this.keyNorm, key)
     const value = v.apply(scope, x)
+    beforeNorms()
     if (!normsAtOnce && !this.spec.qkNorm?.afterRotary) {
       query = this.normed(scope, this.queryNorm, query)
       key = this.normed(scope, this.keyNorm, key)

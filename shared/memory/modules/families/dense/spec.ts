@@ -44,6 +44,8 @@ export interface AttentionSpec {
     readonly atOnce?: boolean
     /** The norms follow the rotation (HunYuan). */
     readonly afterRotary?: boolean
+    /** Names of both norms; absent: q_norm and k_norm. */
+    readonly names?: readonly [string, string]
   } | null
   readonly rotary: RotaryStyle | null
   /** q is multiplied by the scale before the scores (OPT). */
@@ -74,6 +76,8 @@ export type BlockOrder = 'pre' | 'sandwich' | 'post' | 'parallel-residual-first'
 export interface DenseSpec {
   readonly norm: NormKind
   readonly order: BlockOrder
+  /** Names of a block's norms; absent: those that most models of this order have. */
+  readonly normNames?: readonly string[]
   readonly attention: AttentionSpec
   readonly mlp: FeedForwardSpec
   /** The sublayers' outputs are multiplied by a number before they are added (Granite). */
@@ -91,6 +95,8 @@ export interface DenseSpec {
   readonly head: { readonly softcap?: boolean, readonly scaled?: boolean, readonly bias?: boolean }
   /** Layers of a sliding window and of all tokens have a rotary table each (Gemma 3). */
   readonly rotaryPerKind?: boolean
+  /** How layers of a kind turn q and k where it differs from `attention.rotary` (Laguna). */
+  readonly rotaryOf?: (kind: string) => RotaryStyle
   /** Linear layers multiply by a view of the weight (FalconLinear). */
   readonly viewsWeights?: boolean
   /** SDPA gets a mask even where causality alone would do (Falcon). */

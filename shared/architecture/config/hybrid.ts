@@ -1,0 +1,48 @@
+import type { Architecture } from '../architecture.ts'
+import type { LayerGroup } from '../layerGroup.ts'
+import type { ConfigFields } from './fields.ts'
+import { llamaLike } from './llama.ts'
+
+/* Readers of the model types whose layers mix tokens in different ways. */
+
+type LayerKind = Pick<LayerGroup, 'mixer' | 'ffn'>
+
+/** Layers of several kinds as groups with the order in which they stand. */
+export function groupLayers (layers: readonly LayerKind[]): Pick<Architecture, 'layerGroups' | 'layerSequence'> {
+  const keys = layers.map(({ mixer, ffn }) => `${mixer} ${ffn}`)
+  const distinct = [...new Set(keys)]
+  return {
+    layerGroups: distinct.map((key) => ({ ...layers[keys.indexOf(key)]!, count: keys.filter((other) => other === key).length })),
+    layerSequence: keys.map((key) => distinct.indexOf(key))
+  }
+}
+
+/** `layer_types`, or the rule by which the configuration class fills it in. */
+export function layerTypes (c: ConfigFields, otherwise: (layer: number) => string): readonly string[] {
+  const given = c.texts('layer_types')
+  return Array.from({ length: c.sizeOr('num_hidden_layers', 0) }, (_, i) => given?.[i] ?? otherwise(i))
+}
+
+/** configuration_lfm2.py: attention where full_attn_idxs says; the MLP's width is adjusted unless told otherwise. */
+export function lfm2 (c: ConfigFields): Architecture {
+  const attentionLayers = c.numbers('full_attn_idxs')
+  const types = layerTypes(c, (i) => (attentionLayers?.includes(i) ?? true) ? 'full_attention' : 'conv')
+  const given = c.sizeOr('block_ff_dim', null) ?? c.size('intermediate_size')
+  return {
+    ...llamaLike(c.with('intermediate_size', given)),
+    kvHeads: c.sizeOr('num_key_value_heads', 8),
+    intermediateSize: c.flag('block_auto_adjust_ff_dim', true) ? adjusted(c, given) : given,
+    tiedEmbeddings: c.flag('tie_embedding', c.flag('tie_word_embeddings', true)),
+    attentionBias: 'none',
+    mlpBias: false,
+    qkNorm: 'head',
+    linear: { type: 'short-conv', convKernel: c.sizeOr('conv_L_cache', 3), ...(c.flag('conv_bias', false) ? { bias: true } : {}) },
+    ...groupLayers(types.map((type) => ({ mixer: type === 'full_attention' ? 'attention' : 'short-conv', ffn: 'mlp' })))
+  }
+}
+
+/** Lfm2MLP: two thirds of the width, multiplied, rounded up. */
+function adjusted (c: ConfigFields, width: number): number {
+  const multiple = c.sizeOr('block_multiple_of', 256)
+  return Math.ceil(Math.floor(c.numberOr('block_ffn_dim_multiplier', 1) * Math.floor(2 * width / 3)) / multiple) * multiple
+}

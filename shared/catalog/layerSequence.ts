@@ -1,0 +1,30 @@
+import type { CatalogModel } from './model.ts'
+
+/** A digit per layer: the index of its layer group. By repository, from `layer_types`, `full_attn_idxs` or their like in config.json. */
+const BY_MODEL: Readonly<Record<string, string>> = {
+  'LiquidAI/LFM2-350M': '0010010010101010',
+  'LiquidAI/LFM2-700M': '0010010010101010',
+  'LiquidAI/LFM2-1.2B': '0010010010101010',
+  'LiquidAI/LFM2.5-VL-1.6B': '0010010010101010',
+  'LiquidAI/LFM2-2.6B': '001001000100010001000100100100',
+  'LiquidAI/LFM2-8B-A1B': '002111211121112111211211',
+  'LiquidAI/LFM2-24B-A2B': `00${'2111'.repeat(9)}21`,
+  'moonshotai/Kimi-Linear-48B-A3B-Instruct': `0112${'1112'.repeat(5)}112`
+}
+
+/** A pattern that repeats through the stack, by model type. */
+const BY_TYPE: Readonly<Record<string, string>> = {
+  qwen3_next: '0001',
+  qwen3_5: '0001',
+  qwen3_5_moe: '0001',
+  minimax: '00000001'
+}
+
+/** The model with the order of its layers, where it is known. */
+export function withLayerSequence (model: CatalogModel): CatalogModel {
+  const { id, architecture } = model
+  const pattern = BY_MODEL[id] ?? BY_TYPE[architecture.modelType ?? '']
+  if (!pattern || !architecture.layerGroups) return model
+  const layerSequence = Array.from({ length: architecture.layers }, (_, i) => Number(pattern[i % pattern.length]))
+  return { ...model, architecture: { ...architecture, layerSequence } }
+}
