@@ -11,7 +11,15 @@ export interface GpuFeatures {
 
 /** What the card can do, by its CUDA compute capability (NVIDIA's CUDA programming guide); elsewhere by the rates known of it. */
 export function featuresOf ({ computeCapability, tflops }: CatalogGpu): GpuFeatures {
-  if (computeCapability === null) return { bf16: tflops.bf16 !== null || null, fp8: tflops.fp8 !== null || null, flashAttention2: null }
+  return computeCapability === null
+    ? { bf16: tflops.bf16 !== null || null, fp8: tflops.fp8 !== null || null, flashAttention2: null }
+    : featuresOfCapability(computeCapability)
+}
+
+/** The same for a card that only says its compute capability, `8.0`. */
+export function featuresOfCapability (computeCapability: string): GpuFeatures {
   const capability = Number(computeCapability)
   return { bf16: capability >= 8, fp8: capability >= 8.9, flashAttention2: capability >= 10 ? null : capability >= 8 }
 }
+
+export const UNKNOWN_FEATURES: GpuFeatures = { bf16: null, fp8: null, flashAttention2: null }

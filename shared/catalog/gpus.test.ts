@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { gib, mib } from '../units/index.ts'
-import { capacityBasis, capacityOf } from './capacity.ts'
+import { capacityBasis, capacityOf, USUAL_CUDA_SHARE } from './capacity.ts'
 import gpuSources from './data/gpuSources.json' with { type: 'json' }
 import { featuresOf } from './features.ts'
 import { CatalogGpuSchema } from './fixtures/schema.ts'
@@ -36,15 +36,27 @@ describe('the GPU data', () => {
 
 describe('capacityOf', () => {
   test.each([
-    ['rtx-4090', mib(24564)],
-    ['l40s', mib(46068)],
-    ['h100-sxm-80gb', mib(81559)],
-    ['b200', mib(183359)],
-    ['t4', mib(15360)],
-    ['ascend-910c', mib(65536)]
-  ])('%s: what a real one reports', (id, bytes) => {
+    ['rtx-4090', mib(24210)],
+    ['l40s', mib(45589)],
+    ['h100-sxm-80gb', mib(81106)]
+  ])('%s: what CUDA showed of a real one', (id, bytes) => {
     expect(capacityOf(gpu(id))).toBe(bytes)
     expect(capacityBasis(gpu(id))).toBe('reported')
+  })
+
+  test('less what the driver was seen to keep, else NVIDIA’s usual share, else all', () => {
+    expect(capacityOf(gpu('t4'))).toBe(Math.min(...gpu('t4').memory.sizesSeen.flatMap((size) => (size.reservedBytes ?? []).map((reserved) => mib(15360) - reserved))))
+    expect(gpu('b200').memory.sizesSeen.every((size) => !size.reservedBytes)).toBe(true)
+    expect(capacityOf(gpu('b200'))).toBe(Math.floor(mib(183359) * USUAL_CUDA_SHARE))
+    expect(capacityOf(gpu('ascend-910c'))).toBe(mib(65536))
+  })
+
+  test('CUDA shows a process between 97 and 99.6 % of the total, the usual share in the middle', () => {
+    const shares = gpus.flatMap(({ memory: { cudaBytes, reportedBytes } }) => cudaBytes !== null && reportedBytes !== null ? [cudaBytes / reportedBytes] : [])
+    expect(shares).toHaveLength(20)
+    expect(Math.min(...shares)).toBeGreaterThan(0.97)
+    expect(Math.max(...shares)).toBeLessThan(0.996)
+    expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeCloseTo(USUAL_CUDA_SHARE, 2)
   })
 
   test.each([['rtx-3090-ti', gib(24)], ['v100-sxm2-32gb', gib(32)], ['mi250x', gib(64)]])('%s: the nominal size, said so', (id, bytes) => {

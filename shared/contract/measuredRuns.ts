@@ -4,7 +4,6 @@ import { ScenarioIdSchema } from './scenario.ts'
 
 /* What a run really took, kept with the scenario that predicted it. */
 
-
 export const RunPointSchema = v.strictObject({
   /** Seconds since the recording began. */
   seconds: v.number(),

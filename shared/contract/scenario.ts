@@ -1,17 +1,11 @@
 import * as v from 'valibot'
 import { PlanSchema } from '../plan/index.ts'
+import { SavedTargetSchema } from './savedTarget.ts'
 
 /* A scenario: a saved plan with its target and name. Lives in the library. */
 
 export const ScenarioIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f-]{36}$/))
 export const ScenarioNameSchema = v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(200))
-
-/** What the plan is judged against, by reference: a catalog GPU by id, or whatever this machine has. */
-export const SavedTargetSchema = v.strictObject({
-  kind: v.picklist(['machine', 'catalog']),
-  gpuIds: v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(64)),
-  reserve: v.pipe(v.number(), v.minValue(0), v.maxValue(0.95))
-})
 
 export const ScenarioDraftSchema = v.strictObject({
   name: ScenarioNameSchema,
@@ -39,7 +33,6 @@ export const ScenarioSummarySchema = v.strictObject({
   updatedAt: v.string()
 })
 
-export type SavedTarget = v.InferOutput<typeof SavedTargetSchema>
 export type ScenarioDraft = v.InferOutput<typeof ScenarioDraftSchema>
 export type Scenario = v.InferOutput<typeof ScenarioSchema>
 export type ScenarioSummary = v.InferOutput<typeof ScenarioSummarySchema>

@@ -1,3 +1,4 @@
 export * from './target.ts'
 export * from './verdict.ts'
-export { judge } from './judge.ts'
+export * from './support.ts'
+export { judge, judgeEach } from './judge.ts'

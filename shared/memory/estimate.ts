@@ -4,7 +4,7 @@ import { bytes, ok, type Bytes, type Result } from '../units/index.ts'
 import { replay } from './allocator/replay.ts'
 import { assumptionsOf } from './assumptions.ts'
 import type { Category } from './category.ts'
-import { hostMemory } from './host/index.ts'
+import { diskSpace, hostMemory } from './host/index.ts'
 import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
 import type { Spread } from './optimizers/index.ts'
@@ -136,7 +136,8 @@ function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' |
     get parts () { return parts ??= simulated.partsOf(peakPhase) },
     partsOf: simulated.partsOf,
     assumptions: assumptionsOf(resolved, depth, simulated.spread),
-    host: hostMemory(resolved, { trainable: simulated.trainable, managed: simulated.spread.managed })
+    host: hostMemory(resolved, { trainable: simulated.trainable, managed: simulated.spread.managed }),
+    disk: diskSpace(resolved, simulated.trainable, phases)
   }
 }
 

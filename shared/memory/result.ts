@@ -98,4 +98,6 @@ export interface Estimate {
   readonly partsOf: (phase: number) => readonly Part[]
   readonly assumptions: readonly Assumption[]
   readonly host?: HostEstimate
+  /** Of the model's files and the checkpoints that a run with the Trainer keeps. */
+  readonly disk?: Uncertain
 }

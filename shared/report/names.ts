@@ -91,6 +91,7 @@ const OPTIMIZER_NAMES: Names<Plan['optimizer']['kind']> = {
 const OUTCOME_NAMES: Names<Outcome> = {
   'fits': { en: 'fits', zh: '可以运行' },
   'tight': { en: 'tight', zh: '勉强可行' },
+  'unsupported': { en: 'is not supported', zh: '不受支持' },
   'does-not-fit': { en: 'does not fit', zh: '无法运行' }
 }
 

@@ -1,19 +1,52 @@
-import type { DeviceVerdict, Outcome, Verdict } from '../fit/index.ts'
+import { describeRefusal, type DeviceVerdict, type HostCheck, type HostVerdict, type Outcome, type Verdict } from '../fit/index.ts'
 import { bytes, formatGib, formatPercent, type Locale } from '../units/index.ts'
 import { categoryName, outcomeName } from './names.ts'
 import { plain, type ReportOptions, type Tone } from './paint.ts'
 import { wrap } from './width.ts'
 
-const TONES: Readonly<Record<Outcome, Tone>> = { 'fits': 'good', 'tight': 'warn', 'does-not-fit': 'bad' }
-const SIGNS: Readonly<Record<Outcome, string>> = { 'fits': '✓', 'tight': '!', 'does-not-fit': '✗' }
+const TONES: Readonly<Record<Outcome, Tone>> = { 'fits': 'good', 'tight': 'warn', 'unsupported': 'bad', 'does-not-fit': 'bad' }
+const SIGNS: Readonly<Record<Outcome, string>> = { 'fits': '✓', 'tight': '!', 'unsupported': '✗', 'does-not-fit': '✗' }
 
 /** A verdict as lines of text: a headline per GPU and a sentence that says by how much and why. */
 export function reportVerdict (verdict: Verdict, { locale, paint = plain, width = 100 }: ReportOptions): string[] {
-  return verdict.devices.flatMap((device) => {
-    const { outcome } = device
-    const headline = paint(TONES[outcome], `${SIGNS[outcome]} ${device.device.name}: ${outcomeName(outcome, locale)}`)
-    return [headline, ...wrap(explainVerdict(device, locale), width - 2).map((line) => `  ${line}`)]
-  })
+  const indented = (text: string): string[] => wrap(text, width - 2).map((line) => `  ${line}`)
+  return [
+    ...verdict.devices.flatMap((device) => {
+      const { outcome } = device
+      const headline = paint(TONES[outcome], `${SIGNS[outcome]} ${device.device.name}: ${outcomeName(outcome, locale)}`)
+      const remarks = [...device.refusals.map((refusal) => describeRefusal(refusal, device.device, locale)), ...explainUse(device, locale)]
+      return [headline, ...indented(explainVerdict(device, locale)), ...remarks.flatMap(indented)]
+    }),
+    ...verdict.hosts.flatMap((host) => explainHost(host, locale)).flatMap((line) => wrap(line, width))
+  ]
+}
+
+/** Who holds the card's memory now where that decides, and what happens beyond the memory where it does not stop the run. */
+export function explainUse ({ device, outcome, fitsWhenIdle }: DeviceVerdict, locale: Locale): string[] {
+  const zh = locale === 'zh'
+  const lines: string[] = []
+  if (outcome === 'does-not-fit' && fitsWhenIdle) {
+    const named = (device.holders ?? []).slice(0, 3).map(({ name, pid, bytes: held }) => `${name ?? '?'} (${pid}${held === null ? '' : `, ${formatGib(held, locale)}`})`)
+    const who = named.length === 0 ? zh ? '其他进程' : 'other processes' : named.join(zh ? '、' : ', ')
+    lines.push(zh ? `若显卡空闲则可以容纳；目前占用者：${who}。` : `It would fit if the card were idle; in use by ${who}.`)
+  }
+  if (outcome === 'does-not-fit' && device.spills) {
+    lines.push(zh ? '在 Windows（WDDM）与 WSL 下，超出显存的分配会转入内存：训练不会报错，但会极慢。' : 'Under Windows (WDDM) and WSL what exceeds the memory moves to RAM: the run does not stop, it crawls.')
+  }
+  return lines
+}
+
+/** RAM and disk of the host, one sentence each where they are known and may not do. */
+export function explainHost ({ host, ram, disk }: HostVerdict, locale: Locale): string[] {
+  const zh = locale === 'zh'
+  const line = (check: HostCheck, what: string): string[] => {
+    if (check.available === null || check.outcome === 'fits' || check.outcome === 'unknown') return []
+    const values = `${formatGib(check.need.expected, locale)}${zh ? '，可用 ' : ' of '}${formatGib(check.available, locale)}`
+    return check.outcome === 'does-not-fit'
+      ? [zh ? `✗ ${host.name} 的${what}不足：需要 ${values}。` : `✗ ${host.name} has too little ${what}: needs ${values} available.`]
+      : [zh ? `! ${host.name} 的${what}可能不足：通常需要 ${values}。` : `! ${host.name} may have too little ${what}: usually needs ${values} available.`]
+  }
+  return [...line(ram, zh ? '内存' : 'RAM'), ...line(disk, zh ? '磁盘空间' : 'disk space')]
 }
 
 /** One sentence or two: need against what is available, the margin, and what holds most of it. */

@@ -1,5 +1,5 @@
 import { detectHardware } from '#main/host/machine.ts'
-import { DEFAULT_RESERVE, judge, type DeviceVerdict, type Outcome, type TargetDevice, type Verdict } from '#shared/fit/index.ts'
+import { bestOf, DEFAULT_RESERVE, judge, type DeviceVerdict, type TargetDevice, type Verdict } from '#shared/fit/index.ts'
 import { estimate, type Estimate } from '#shared/memory/index.ts'
 import type { Plan } from '#shared/plan/index.ts'
 import { reportEstimate, reportVerdict } from '#shared/report/index.ts'
@@ -21,14 +21,14 @@ export const fitCommand: Command = {
     const devices = named.length > 0 ? named.map((target) => target.device) : machineTargets(await detectHardware(), terminal)
 
     const judged = devices.map((device) => judgeOn(device, plan, file, reserve, args.flag('fast') ? 'fast' : 'full', terminal))
-    const outcome = (['fits', 'tight', 'does-not-fit'] satisfies Outcome[]).find((o) => judged.some((j) => j.verdict.outcome === o))!
-    const verdict: Verdict = { outcome, devices: judged.map((j) => j.verdict) }
+    const outcome = bestOf(judged.map((j) => j.verdict.outcome))
+    const verdict: Verdict = { outcome, devices: judged.map((j) => j.verdict), hosts: [] }
     if (args.flag('json')) {
       await terminal.print(JSON.stringify({ outcome, reserve, devices: verdict.devices, estimate: judged[0]!.estimate }, null, 2))
     } else {
       await terminal.print(...reportEstimate(judged[0]!.estimate, terminal), '', ...reportVerdict(verdict, terminal), ...nominalNote(named, terminal))
     }
-    return outcome === 'does-not-fit' ? EXIT.doesNotFit : EXIT.ok
+    return outcome === 'does-not-fit' || outcome === 'unsupported' ? EXIT.doesNotFit : EXIT.ok
   }
 }
 

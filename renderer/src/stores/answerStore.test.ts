@@ -38,7 +38,7 @@ test('every suggested card has a verdict', () => {
 test('each card is judged with the workspace of its own compute capability, equal ones with one estimate', () => {
   const plan = usePlanStore()
   const answer = useAnswerStore()
-  plan.addGpu('h100-sxm-80gb')
+  plan.addSource({ kind: 'catalog', gpuId: 'h100-sxm-80gb' })
   const [ada, ampere, hopper] = answer.verdict!.devices
   expect(hopper!.device.computeCapability).toBe('9.0')
   expect(hopper!.need.expected).toBeGreaterThan(ampere!.need.expected)
@@ -51,7 +51,7 @@ test('a card that is added while the plan has a problem is judged with the last 
   const answer = useAnswerStore()
   expect(answer.stale).toBe(false)
   plan.edit('data.microBatch', 0)
-  plan.addGpu('h100-sxm-80gb')
+  plan.addSource({ kind: 'catalog', gpuId: 'h100-sxm-80gb' })
   expect(answer.stale).toBe(true)
   expect(answer.verdict?.devices).toHaveLength(3)
 })

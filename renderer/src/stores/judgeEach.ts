@@ -1,13 +1,6 @@
-import { judge, type DeviceVerdict, type Target, type TargetDevice, type Verdict } from '#shared/fit/index.ts'
-import type { Estimate } from '#shared/memory/index.ts'
+import type { DeviceVerdict, Verdict } from '#shared/fit/index.ts'
 
-/** The verdict where each card has an estimate of its own. Null without cards. */
-export function judgeEach (estimateOn: (device: TargetDevice) => Estimate, target: Target): Verdict | null {
-  const single = target.devices.map((device) => judge(estimateOn(device), { ...target, devices: [device] })!)
-  if (single.length === 0) return null
-  const outcome = (['fits', 'tight', 'does-not-fit'] as const).find((one) => single.some((verdict) => verdict.outcome === one))!
-  return { outcome, devices: single.flatMap((verdict) => verdict.devices) }
-}
+export { judgeEach } from '#shared/fit/index.ts'
 
 /** The card that the sentence and the figures are about: of those with the best outcome the one with the least to spare, or the nearest miss. */
 export function decisive (verdict: Verdict): DeviceVerdict {

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { SavedTarget } from '#shared/contract/index.ts'
+import type { SavedTarget, TargetSource } from '#shared/contract/index.ts'
 import { DEFAULT_RESERVE } from '#shared/fit/index.ts'
 import { defaultMethod, type CustomArchitecture, type Method, type Plan, type PlanProblem } from '#shared/plan/index.ts'
 import { EXAMPLES, type ExampleId } from './examples.ts'
@@ -23,7 +23,21 @@ export interface Draft {
 }
 
 /** Before anything is known of the machine: a consumer card and a data-centre card beside it. */
-export const STARTING_TARGET: SavedTarget = { kind: 'machine', gpuIds: ['rtx-4090', 'a100-sxm4-80gb'], reserve: DEFAULT_RESERVE }
+export const STARTING_TARGET: SavedTarget = {
+  sources: [
+    { kind: 'machine', machine: 'local', devices: null },
+    { kind: 'catalog', gpuId: 'rtx-4090' },
+    { kind: 'catalog', gpuId: 'a100-sxm4-80gb' }
+  ],
+  memory: 'free',
+  reserve: DEFAULT_RESERVE
+}
+
+/** The same machine or card, whatever is chosen of it. */
+export const sameSource = (a: TargetSource, b: TargetSource): boolean =>
+  a.kind === 'machine' ? b.kind === 'machine' && a.machine === b.machine
+    : a.kind === 'catalog' ? b.kind === 'catalog' && a.gpuId === b.gpuId
+      : b.kind === 'paper' && a.id === b.id
 
 export const usePlanStore = defineStore('plan', () => {
   const history = createHistory<Workspace>({ plan: EXAMPLES.lora, target: STARTING_TARGET, origin: { kind: 'example', id: 'lora' } })
@@ -87,13 +101,14 @@ export const usePlanStore = defineStore('plan', () => {
   }
 
   const changeReserve = (reserve: number) => change({ target: { ...target.value, reserve } })
-  const setMachine = (included: boolean) => change({ target: { ...target.value, kind: included ? 'machine' : 'catalog' } })
-  const addGpu = (id: string) => change({ target: { ...target.value, gpuIds: [...target.value.gpuIds.filter((other) => other !== id), id] } })
-  const removeGpu = (id: string) => change({ target: { ...target.value, gpuIds: target.value.gpuIds.filter((other) => other !== id) } })
+  const changeMemory = (memory: SavedTarget['memory']) => change({ target: { ...target.value, memory } })
+  const setSources = (sources: readonly TargetSource[]) => change({ target: { ...target.value, sources: [...sources] } })
+  const addSource = (source: TargetSource) => setSources([...target.value.sources.filter((other) => !sameSource(other, source)), source])
+  const removeSource = (source: TargetSource) => setSources(target.value.sources.filter((other) => !sameSource(other, source)))
 
   /** The machine has cards of its own: the suggested ones go, unless the target was already chosen. */
   function dropSuggestedGpus (): void {
-    history.rewrite((entry) => sameJson(entry.target, STARTING_TARGET) ? { ...entry, target: { ...STARTING_TARGET, gpuIds: [] } } : entry)
+    history.rewrite((entry) => sameJson(entry.target, STARTING_TARGET) ? { ...entry, target: { ...STARTING_TARGET, sources: STARTING_TARGET.sources.filter((source) => source.kind === 'machine') } } : entry)
   }
 
   function loadExample (id: ExampleId): void {
@@ -131,9 +146,10 @@ export const usePlanStore = defineStore('plan', () => {
     typeArchitecture,
     chooseMethod,
     changeReserve,
-    setMachine,
-    addGpu,
-    removeGpu,
+    changeMemory,
+    setSources,
+    addSource,
+    removeSource,
     dropSuggestedGpus,
     loadExample,
     openScenario,

@@ -1,2 +1,3 @@
+export * from './disk.ts'
 export * from './host.ts'
 export * from './parts.ts'
