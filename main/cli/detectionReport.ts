@@ -49,7 +49,7 @@ const MOST_PROCESSES = 20
 
 function processTable (gpus: readonly DetectedGpu[], terminal: Terminal): string[] {
   const { say, paint } = terminal
-  const processes = gpus.flatMap((gpu) => gpu.processes.map((process) => ({ gpu: gpu.index, ...process })))
+  const processes = gpus.flatMap((gpu) => (gpu.processes ?? []).map((process) => ({ gpu: gpu.index, ...process })))
     .sort((a, b) => (b.usedBytes ?? -1) - (a.usedBytes ?? -1))
   if (processes.length === 0) return []
   const head = say('#|Process|PID|Memory', '#|进程|PID|显存').split('|')

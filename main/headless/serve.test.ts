@@ -126,7 +126,7 @@ describe('calls', () => {
     const saved = v.parse(METHODS['scenario.save'].output, value(await call('scenario.save', { id: null, draft: draft('over HTTP') }, json({ Origin: origin }))))
     expect(v.parse(METHODS['scenario.list'].output, value(await call('scenario.list', {})))).toMatchObject([{ id: saved.id, name: 'over HTTP' }])
     expect(v.parse(METHODS['app.info'].output, value(await call('app.info', {})))).toMatchObject({ mode: 'served' })
-    expect(v.parse(METHODS['hardware.detect'].output, value(await call('hardware.detect', { refresh: false })))).toEqual(noGpu)
+    expect(v.parse(METHODS['hardware.detect'].output, value(await call('hardware.detect', { machine: 'local', refresh: false })))).toEqual(noGpu)
   })
 
   it('that fail are replies, not failures of HTTP', async () => {

@@ -1,4 +1,5 @@
 import type { Finding } from '#shared/contract/index.ts'
+import { finding, oneLine } from '../finding.ts'
 
 type Code = Finding['code']
 
@@ -25,32 +26,12 @@ const STATUSES: Readonly<Record<number, Code>> = {
   14: 'inforom-corrupted', 15: 'gpu-lost', 17: 'wsl-blocked', 18: 'version-mismatch', 28: 'no-devices'
 }
 
-const SEVERITIES: Readonly<Partial<Record<Code, Finding['severity']>>> = {
-  'no-nvidia-smi': 'info', 'unified-memory': 'info',
-  'inforom-corrupted': 'warning', 'incomplete-list': 'warning', 'incomplete-device': 'warning',
-  'inconsistent-memory': 'warning', 'mig-without-instances': 'warning', 'compute-restricted': 'warning', 'no-cuda': 'warning'
-}
-
-const DETAIL_LENGTH = 300
-
-/** A finding with its severity; `detail` is shortened and put on one line. */
-export function finding (code: Code, detail: string | null = null): Finding {
-  const line = detail === null ? '' : oneLine(detail)
-  const shortened = line.length > DETAIL_LENGTH ? `${line.slice(0, DETAIL_LENGTH - 1)}…` : line
-  return { code, severity: SEVERITIES[code] ?? 'error', detail: shortened === '' ? null : shortened }
-}
-
 /** What failed, from what the tool wrote on either stream and its exit status; null when neither says. */
 export function recognizeFailure (output: string, status: number | null): Finding | null {
   const text = oneLine(output)
   const known = text.toLowerCase().replaceAll('’', "'")
   const message = MESSAGES.find(([pattern]) => pattern.test(known))
-  if (message !== undefined) return finding(message[1], text)
+  if (message !== undefined) return finding(message[1], text, { vendor: 'nvidia' })
   const code = status === null ? undefined : STATUSES[status]
-  return code === undefined ? null : finding(code, text === '' ? `exit ${status}` : text)
-}
-
-/** One line, without the escapes and control characters that a terminal would obey. */
-function oneLine (text: string): string {
-  return text.replaceAll(/\u001B\[[0-9;]*[A-Za-z]/g, '').replaceAll(/[\u0000-\u001F\u007F-\u009F\s]+/g, ' ').trim()
+  return code === undefined ? null : finding(code, text === '' ? `exit ${status}` : text, { vendor: 'nvidia' })
 }

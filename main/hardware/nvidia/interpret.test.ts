@@ -39,7 +39,7 @@ describe('a failed nvidia-smi', () => {
 
   it('keeps the version that the message names, on one line', () => {
     const [found] = interpret(runOf({ stdout: fixture('failures/nvml-mismatch-with-version.err.txt'), status: 18 })).findings
-    expect(found).toEqual({ code: 'version-mismatch', severity: 'error', detail: 'Failed to initialize NVML: Driver/library version mismatch NVML library version: 570.124' })
+    expect(found).toMatchObject({ code: 'version-mismatch', severity: 'error', detail: 'Failed to initialize NVML: Driver/library version mismatch NVML library version: 570.124' })
   })
 
   it.each([[4, 'no-permission'], [6, 'no-devices'], [9, 'driver-not-loaded'], [12, 'no-library'], [15, 'gpu-lost'], [17, 'wsl-blocked'], [18, 'version-mismatch'], [3, 'failed'], [139, 'failed']])(
@@ -49,7 +49,7 @@ describe('a failed nvidia-smi', () => {
 
   it('says what was odd about output that is no report', () => {
     expect(codes({ stdout: '' })).toEqual(['unreadable-output'])
-    expect(interpret(runOf({ stdout: '\u001B[31mhello\u001B[0m\u0007 world' })).findings).toEqual([{ code: 'unreadable-output', severity: 'error', detail: 'hello world' }])
+    expect(interpret(runOf({ stdout: '\u001B[31mhello\u001B[0m\u0007 world' })).findings).toMatchObject([{ code: 'unreadable-output', severity: 'error', detail: 'hello world' }])
     const long = interpret(runOf({ stdout: 'x'.repeat(5000) })).findings[0]!
     expect(long.detail).toHaveLength(300)
   })
@@ -88,11 +88,11 @@ describe('a report that needs a word', () => {
   })
 
   it('reports a silent card once, and a card with shared memory as normal', () => {
-    expect(interpret(runOf({ stdout: fixture('rtx-pro-6000-driver-580.xml') })).findings).toEqual([
+    expect(interpret(runOf({ stdout: fixture('rtx-pro-6000-driver-580.xml') })).findings).toMatchObject([
       { code: 'incomplete-device', severity: 'warning', detail: 'GPU 0: NVIDIA RTX PRO 6000 Blackwell' }
     ])
     const gb10 = fixture('rtx-3090-v12.xml').replaceAll('NVIDIA GeForce RTX 3090', 'NVIDIA GB10').replaceAll(/\d+ MiB/g, 'Not Supported')
-    expect(interpret(runOf({ stdout: gb10 })).findings).toEqual([{ code: 'unified-memory', severity: 'info', detail: 'GPU 0: NVIDIA GB10' }])
+    expect(interpret(runOf({ stdout: gb10 })).findings).toMatchObject([{ code: 'unified-memory', severity: 'info', detail: 'GPU 0: NVIDIA GB10' }])
   })
 
   it('warns of MIG without instances, restricted compute modes, missing CUDA and figures that do not add up', () => {

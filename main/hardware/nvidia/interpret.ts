@@ -1,17 +1,18 @@
-import type { Finding } from '#shared/contract/index.ts'
-import type { ToolRun } from '../runTool.ts'
-import { finding, recognizeFailure } from './failures.ts'
-import { readReport, type Report, type ReportedGpu } from './readReport.ts'
+import type { DetectedGpu, Finding, FindingCode } from '#shared/contract/index.ts'
+import type { ProbeRun } from '../evidence.ts'
+import { finding as findingOf } from '../finding.ts'
+import { recognizeFailure } from './failures.ts'
+import { readReport, type Report } from './readReport.ts'
 
 export interface NvidiaReading {
-  readonly gpus: readonly ReportedGpu[]
+  readonly gpus: readonly DetectedGpu[]
   readonly findings: readonly Finding[]
   readonly driverVersion: string | null
   readonly cudaVersion: string | null
 }
 
 /** What a run of `nvidia-smi -q -x` says: the cards it lists, and everything worth telling. A failed run may still list some. */
-export function interpret (run: ToolRun): NvidiaReading {
+export function interpret (run: ProbeRun): NvidiaReading {
   const report = readReport(run.stdout)
   const failures = failuresOf(run, report)
   if (report === null) return { gpus: [], findings: failures, driverVersion: null, cudaVersion: null }
@@ -19,9 +20,11 @@ export function interpret (run: ToolRun): NvidiaReading {
   return { gpus, findings: [...failures, ...observations(report)], driverVersion, cudaVersion }
 }
 
-function failuresOf (run: ToolRun, report: Report | null): Finding[] {
+const finding = (code: FindingCode, detail: string | null = null, deviceKey: string | null = null): Finding => findingOf(code, detail, { vendor: 'nvidia', deviceKey })
+
+function failuresOf (run: ProbeRun, report: Report | null): Finding[] {
   if (run.outcome === 'not-started') return [run.startError === 'ENOENT' ? finding('no-nvidia-smi') : finding('failed', run.startError)]
-  if (run.outcome === 'timed-out') return [finding('timed-out')]
+  if (run.outcome === 'timed-out') return [finding('timed-out', run.stderr)]
   if (run.outcome === 'too-much-output') return [finding('too-much-output')]
   // Failure sentences come on either stream. Inside a report they could be a process name, so only what precedes it counts.
   const said = `${run.stderr}\n${report === null ? run.stdout : run.stdout.slice(0, run.stdout.indexOf('<'))}`
@@ -36,9 +39,9 @@ function failuresOf (run: ToolRun, report: Report | null): Finding[] {
 const ROUNDING = 2 * 1024 ** 2
 
 function observations ({ gpus, complete, attached, cudaBroken }: Report): Finding[] {
-  const named = (chosen: readonly ReportedGpu[]): string => chosen.map((gpu) => `GPU ${gpu.index}: ${gpu.name}`).join(', ')
+  const named = (chosen: readonly DetectedGpu[]): string => chosen.map((gpu) => `GPU ${gpu.index}: ${gpu.name}`).join(', ')
   const found: Finding[] = []
-  const tell = (code: Finding['code'], chosen: readonly ReportedGpu[]): void => {
+  const tell = (code: Finding['code'], chosen: readonly DetectedGpu[]): void => {
     if (chosen.length > 0) found.push(finding(code, named(chosen)))
   }
   if (!complete) found.push(finding('incomplete-list', attached === null ? null : `${gpus.length} / ${attached}`))

@@ -41,7 +41,7 @@ describe('a damaged report', () => {
       expect(gpus.length > 0 || findings.length > 0).toBe(true)
       for (const gpu of gpus) {
         const memories = [gpu.memory, ...gpu.mig?.slices.map((s) => s.memory) ?? []]
-        const read = [...memories.flatMap((m) => [m.totalBytes, m.reservedBytes, m.usedBytes, m.freeBytes]), ...gpu.processes.map((p) => p.usedBytes)]
+        const read = [...memories.flatMap((m) => [m.totalBytes, m.reservedBytes, m.usedBytes, m.freeBytes]), ...(gpu.processes ?? []).map((p) => p.usedBytes)]
         for (const bytes of read) if (bytes !== null) expect(figures).toContain(bytes)
       }
     }), { numRuns: 300 })

@@ -72,7 +72,7 @@ describe('readReport', () => {
       { pid: 675, name: '/usr/lib/xorg/Xorg', type: 'G', usedBytes: 22 * 1024 ** 2 },
       { pid: 5762, name: 'python', type: 'C', usedBytes: 1005 * 1024 ** 2 }
     ])
-    const windows = report(capture('rtx-2080-win')).gpus[0]!.processes
+    const windows = report(capture('rtx-2080-win')).gpus[0]!.processes!
     expect(windows.every((p) => p.usedBytes === null)).toBe(true)
     expect(windows.filter((p) => p.name === null).length).toBeGreaterThan(0)
   })
@@ -136,7 +136,7 @@ describe('readReport', () => {
   it('keeps a card whose process has a name that is not XML', () => {
     const found = report(capture('tesla-t4').replace('>python<', '>a & b<c<'))
     expect(found.gpus[0]?.memory.totalBytes).toBe(15360 * 1024 ** 2)
-    expect(found.gpus[0]?.processes[0]?.name).toBe('/usr/lib/xorg/Xorg')
+    expect(found.gpus[0]?.processes?.[0]?.name).toBe('/usr/lib/xorg/Xorg')
   })
 
   it.each(['', 'No devices were found\n', '{"gpus": []}', '<html><body>502</body></html>', '\u0000\u0001\uFFFD'])('finds no report in %j', (text) => {

@@ -1,18 +1,13 @@
 import type { DetectedGpu, GpuMemory, GpuProcess, MigSlice } from '#shared/contract/index.ts'
 import { at, rawAt, readElements, valueAt, type Element } from './element.ts'
 
-/** A GPU as nvidia-smi reports it; what only the catalog knows is added later. */
-export type ReportedGpu = Omit<DetectedGpu, 'catalogId' | 'computeCapability'> & {
-  /** `Default`, `Exclusive_Process`, `Prohibited`, or null. */
-  readonly computeMode: string | null
-}
-
 export interface Report {
   readonly driverVersion: string | null
   readonly cudaVersion: string | null
   /** The driver names CUDA's version with an error in its place. */
   readonly cudaBroken: boolean
-  readonly gpus: readonly ReportedGpu[]
+  /** What only the catalog or another probe knows (compute capability, MIG profiles) is added later. */
+  readonly gpus: readonly DetectedGpu[]
   /** The report ends where it should, and lists as many cards as it says are attached. */
   readonly complete: boolean
   /** `attached_gpus`, null when the driver is too old to say. */
@@ -36,22 +31,40 @@ export function readReport (text: string): Report | null {
   }
 }
 
-function readGpu (gpu: Element, index: number): ReportedGpu {
+function readGpu (gpu: Element, index: number): DetectedGpu {
   // Only the card's own figures: with MIG on, slices have elements of the same name.
   const memory = readMemory(at(gpu, 'fb_memory_usage'))
   const name = valueAt(gpu, 'product_name') ?? 'NVIDIA GPU'
+  const uuid = valueAt(gpu, 'uuid')
+  const pciBusId = busId(gpu.id ?? valueAt(gpu, 'pci', 'pci_bus_id'))
+  const unifiedMemory = UNIFIED.test(name)
   return {
     vendor: 'nvidia',
+    key: uuid ?? pciBusId ?? `nvidia-${index}`,
     index,
-    uuid: valueAt(gpu, 'uuid'),
+    uuid,
     name,
+    kind: unifiedMemory ? 'unified' : 'gpu',
+    cardKey: null,
+    catalogId: null,
     memory,
-    unifiedMemory: UNIFIED.test(name),
-    pciBusId: busId(gpu.id ?? valueAt(gpu, 'pci', 'pci_bus_id')),
+    memorySource: memory.totalBytes === null ? null : 'nvidia-smi',
+    unifiedMemory,
+    computeCapability: null,
+    architecture: valueAt(gpu, 'product_architecture'),
+    pciBusId,
+    pciDeviceId: pciDeviceId(valueAt(gpu, 'pci', 'pci_device_id')),
     displayActive: enabled(valueAt(gpu, 'display_active')),
+    driverModel: valueAt(gpu, 'driver_model', 'current_dm') ?? valueAt(gpu, 'driver_model', 'current'),
+    computeMode: valueAt(gpu, 'compute_mode'),
+    eccEnabled: enabled(valueAt(gpu, 'ecc_mode', 'current_ecc')),
     mig: readMig(gpu),
     processes: (at(gpu, 'processes')?.children ?? []).filter((child) => child.name === 'process_info').flatMap(readProcess),
-    computeMode: valueAt(gpu, 'compute_mode')
+    temperatureC: quantity(valueAt(gpu, 'temperature', 'gpu_temp'), 'C'),
+    powerWatts: power(gpu, 'power_draw', 'instant_power_draw', 'average_power_draw'),
+    powerLimitWatts: power(gpu, 'current_power_limit', 'enforced_power_limit', 'power_limit'),
+    utilization: share(valueAt(gpu, 'utilization', 'gpu_util')),
+    asleep: false
   }
 }
 
@@ -73,7 +86,7 @@ function readMig (gpu: Element): DetectedGpu['mig'] {
   const slices = new Map<number, MigSlice>()
   for (const device of devices) {
     const gpuInstance = count(valueAt(device, 'gpu_instance_id'))
-    if (gpuInstance !== null && !slices.has(gpuInstance)) slices.set(gpuInstance, { gpuInstance, memory: readMemory(at(device, 'fb_memory_usage')) })
+    if (gpuInstance !== null && !slices.has(gpuInstance)) slices.set(gpuInstance, { gpuInstance, profile: null, uuid: null, memory: readMemory(at(device, 'fb_memory_usage')) })
   }
   return { enabled: enabledNow, instances: devices.length, slices: [...slices.values()] }
 }
@@ -93,6 +106,34 @@ function memorySize (text: string | null): number | null {
   if (match === null) return null
   const bytes = Number(match[1]) * UNITS[match[2]!]!
   return Number.isInteger(bytes) && bytes <= LARGEST ? bytes : null
+}
+
+/** The first of the values that is a figure, where drivers before 535 keep power, or where later ones do. */
+function power (gpu: Element, ...names: readonly string[]): number | null {
+  for (const group of ['gpu_power_readings', 'power_readings']) {
+    for (const name of names) {
+      const watts = quantity(valueAt(gpu, group, name), 'W')
+      if (watts !== null) return watts
+    }
+  }
+  return null
+}
+
+/** `61.27 W` as a number, null for any other unit or none. */
+function quantity (text: string | null, unit: string): number | null {
+  const match = /^(-?\d{1,6}(?:\.\d+)?)\s*(\w+)$/.exec(text ?? '')
+  return match !== null && match[2] === unit ? Number(match[1]) : null
+}
+
+function share (text: string | null): number | null {
+  const percent = /^(\d{1,3})\s*%$/.exec(text ?? '')?.[1]
+  return percent !== undefined && Number(percent) <= 100 ? Number(percent) / 100 : null
+}
+
+/** `218210DE`, device then vendor, as `10de:2182`. */
+function pciDeviceId (text: string | null): string | null {
+  const match = /^(?:0x)?([0-9a-f]{4})([0-9a-f]{4})$/i.exec(text ?? '')
+  return match === null ? null : `${match[2]!}:${match[1]!}`.toLowerCase()
 }
 
 /** Newer drivers append a note to the number. */
