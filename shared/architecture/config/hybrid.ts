@@ -2,6 +2,7 @@ import type { Architecture } from '../architecture.ts'
 import type { LayerGroup } from '../layerGroup.ts'
 import type { ConfigFields } from './fields.ts'
 import { llamaLike } from './llama.ts'
+import { experts, sizeOfAny } from './mixture.ts'
 
 /* Readers of the model types whose layers mix tokens in different ways. */
 
@@ -38,6 +39,24 @@ export function lfm2 (c: ConfigFields): Architecture {
     qkNorm: 'head',
     linear: { type: 'short-conv', convKernel: c.sizeOr('conv_L_cache', 3), ...(c.flag('conv_bias', false) ? { bias: true } : {}) },
     ...groupLayers(types.map((type) => ({ mixer: type === 'full_attention' ? 'attention' : 'short-conv', ffn: 'mlp' })))
+  }
+}
+
+/** configuration_lfm2_moe.py: the first layers dense, every width as it stands. */
+export function lfm2Moe (c: ConfigFields): Architecture {
+  const types = layerTypes(c, () => 'full_attention')
+  const denseFirst = c.sizeOr('num_dense_layers', 2)
+  return {
+    ...lfm2(c.with('block_auto_adjust_ff_dim', false)),
+    moe: experts({
+      experts: sizeOfAny(c, ['num_experts', 'num_local_experts'], 32),
+      expertsPerToken: c.sizeOr('num_experts_per_tok', 4),
+      intermediateSize: c.sizeOr('moe_intermediate_size', 1792),
+      denseFirst,
+      routerBias: c.flag('use_expert_bias', true),
+      routing: { normalizes: c.flag('norm_topk_prob', true) }
+    }),
+    ...groupLayers(types.map((type, i) => ({ mixer: type === 'full_attention' ? 'attention' : 'short-conv', ffn: i < denseFirst ? 'mlp' : 'moe' })))
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
-import { lfm2 } from './hybrid.ts'
+import { lfm2, lfm2Moe } from './hybrid.ts'
 
 /** Readers of the model types whose layers are of several kinds. */
 export const HYBRID_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
-  lfm2
+  lfm2,
+  lfm2_moe: lfm2Moe
 }

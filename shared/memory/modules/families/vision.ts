@@ -12,7 +12,8 @@ const LANGUAGE_MODELS: Readonly<Record<string, string>> = {
   mistral3: 'mistral',
   aya_vision: 'cohere2',
   idefics3: 'llama',
-  glm4v: 'glm4'
+  glm4v: 'glm4',
+  lfm2_vl: 'lfm2'
 }
 
 /** The language model of a vision-language model as an architecture of its own; null when the two are woven into each other. */

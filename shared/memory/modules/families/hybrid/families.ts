@@ -1,5 +1,5 @@
 import type { Family } from '../family.ts'
-import { lfm2Family } from './lfm2.ts'
+import { lfm2Family, lfm2MoeFamily } from './lfm2.ts'
 
 /** Every family whose layers are of several kinds. */
-export const HYBRID_FAMILIES: readonly Family[] = [lfm2Family]
+export const HYBRID_FAMILIES: readonly Family[] = [lfm2Family, lfm2MoeFamily]
