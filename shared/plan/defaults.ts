@@ -16,7 +16,10 @@ const DEFAULT_TARGETS: Readonly<Record<string, Extract<Method, { targets: unknow
   phi3: 'all-linear',
   deepseek_v2: 'all-linear',
   deepseek_v3: 'all-linear',
-  glm4_moe_lite: 'all-linear'
+  deepseek_v32: 'all-linear',
+  glm_moe_dsa: 'all-linear',
+  glm4_moe_lite: 'all-linear',
+  mistral4: 'all-linear'
 }
 
 /** The default settings of a method: PEFT's (rank 8, no dropout, adapters in fp32), targets as in the LoRA and QLoRA papers, LLaMA-Factory's two blocks for freeze-tuning. A model whose blocks name their layers otherwise gets targets that it has. */

@@ -1,52 +1,14 @@
 import * as v from 'valibot'
+import { ALGORITHMS, PreferenceSchema, ReinforcementSchema } from './algorithms.ts'
+import { FloatTypeSchema } from './floatTypes.ts'
+import { range, share } from './limits.ts'
+import { ModelSchema } from './modelSchema.ts'
+import { QuantizationSchema } from './quantizationSchema.ts'
 
 /*
  * The plan document, version 1: one training run on paper. The schema is the single definition: the type, the validation
  * and the ranges come from here. Strict objects: an unknown field is an error, never silently dropped.
  */
-
-const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
-
-/** Hard limits. A form may suggest narrower ones; beyond these a value cannot be meant. */
-export const LIMITS = {
-  sequenceLength: { min: 1, max: 16_777_216 },
-  microBatch: { min: 1, max: 65_536 },
-  gradientAccumulation: { min: 1, max: 65_536 },
-  checkpointEvery: { min: 1, max: 4096 },
-  rank: { min: 1, max: 16_384 },
-  blockSize: { min: 2, max: 4096 },
-  virtualTokens: { min: 1, max: 65_536 },
-  encoderHiddenSize: { min: 1, max: 1_048_576 },
-  groupSize: { min: 8, max: 65_536 },
-  trainableLayers: { min: 1, max: 4096 }
-} as const
-
-const range = (field: keyof typeof LIMITS) => whole(LIMITS[field].min, LIMITS[field].max)
-
-export const FLOAT_TYPES = ['fp32', 'bf16', 'fp16'] as const
-export const FloatTypeSchema = v.picklist(FLOAT_TYPES)
-
-/** A Llama-like decoder typed in, in Hugging Face terms. */
-export const CustomArchitectureSchema = v.strictObject({
-  name: v.optional(v.pipe(v.string(), v.maxLength(200)), 'custom'),
-  hiddenSize: whole(1, 1_048_576),
-  intermediateSize: whole(1, 4_194_304),
-  layers: whole(1, 4096),
-  heads: whole(1, 4096),
-  kvHeads: whole(1, 4096),
-  headDim: whole(1, 4096),
-  vocabSize: whole(1, 16_777_216),
-  tiedEmbeddings: v.boolean(),
-  attentionBias: v.optional(v.picklist(['none', 'qkv', 'all']), 'none'),
-  qkNorm: v.optional(v.nullable(v.picklist(['head'])), null)
-})
-/** A model from the catalog by id, a Hugging Face config.json as it is, or an architecture typed in. */
-export const ModelSchema = v.union([
-  v.strictObject({ id: v.pipe(v.string(), v.nonEmpty(), v.maxLength(300)) }),
-  v.strictObject({ config: v.record(v.pipe(v.string(), v.maxLength(200)), v.unknown()), name: v.optional(v.pipe(v.string(), v.maxLength(200)), 'config.json') }),
-  v.strictObject({ architecture: CustomArchitectureSchema })
-])
 
 const moduleName = v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))
 
@@ -74,17 +36,6 @@ const adapter = {
   rankPattern: v.optional(v.record(moduleName, range('rank'))),
   alphaPattern: v.optional(v.record(moduleName, v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))))
 }
-
-/** How frozen weights are stored. `doubleQuantization` is of nf4 and fp4 only. */
-export const QUANTIZATION_TYPES = ['nf4', 'fp4', 'int8', 'gptq', 'awq', 'hqq', 'eetq', 'aqlm', 'fp8', 'mxfp4'] as const
-export const QuantizationSchema = v.strictObject({
-  type: v.picklist(QUANTIZATION_TYPES),
-  doubleQuantization: v.boolean(),
-  /** Bits of a weight in gptq and hqq. Absent: 4. */
-  bits: v.optional(v.picklist([2, 3, 4, 8])),
-  /** Weights that share a scale in gptq, awq and hqq. Absent: 128, hqq 64. */
-  groupSize: v.optional(range('groupSize'))
-})
 
 const targeted = { targets: LoraTargetsSchema, adapterType: FloatTypeSchema }
 
@@ -200,17 +151,18 @@ export const PlanSchema = v.strictObject({
   type: v.literal('headroom/plan'),
   version: v.literal(1),
   model: ModelSchema,
-  algorithm: v.literal('sft'),
+  algorithm: v.picklist(ALGORITHMS),
   method: MethodSchema,
   precision: PrecisionSchema,
   optimizer: OptimizerSchema,
   data: DataSchema,
-  runtime: RuntimeSchema
+  runtime: RuntimeSchema,
+  /** Of algorithms that compare answers (`usesPreferences`). */
+  preference: v.optional(PreferenceSchema),
+  /** Of algorithms that generate answers (`usesRollouts`). */
+  reinforcement: v.optional(ReinforcementSchema)
 })
 
-export type FloatType = v.InferOutput<typeof FloatTypeSchema>
-export type CustomArchitecture = v.InferOutput<typeof CustomArchitectureSchema>
 export type Method = v.InferOutput<typeof MethodSchema>
-export type Quantization = v.InferOutput<typeof QuantizationSchema>
 export type Plan = v.InferOutput<typeof PlanSchema>
 export const PLAN_VERSION = 1

@@ -99,6 +99,10 @@ export class Blocks {
     result.node = new GradNode(tape, [edgeOf(x)], leaves ? [] : [x.storage], (gradient, saved) => {
       const outside = { autocast: tape.autocast, weightCache: tape.weightCache, gradEnabled: tape.gradEnabled, module: tape.module, category: tape.category }
       const { graphKept } = tape
+      // An integer output beside the hidden states is given zeros for a gradient, which the function keeps until it returns.
+      const integers = layer.integers ? tape.allocate(layer.integers, 4, 'zero gradient of the chosen tokens', 'temporaries') : null
+      // So is the second one, whatever uses it; the nested backward pass starts with both.
+      const zeros = layer.second ? tape.allocate(layer.second.shape, layer.second.elementSize, 'zero gradient of the probabilities', 'temporaries') : null
       tape.graphKept = []
       const inner = new Scope(tape)
       const input = saved[0] ? tape.retain(saved[0]) : this.fromHost(shape, elementSize)
@@ -107,13 +111,16 @@ export class Blocks {
       const again = layer.forward(inner, detached)
       for (const copy of tape.weightCache?.values() ?? []) tape.release(copy.storage)
       Object.assign(tape, outside)
+      if (zeros) layer.second!.node!.incoming = tape.retain(zeros)
       backward(tape, again.node!, tape.retain(gradient))
       inner.close()
+      if (zeros) tape.release(zeros)
       tape.freeGraph()
       tape.graphKept = graphKept
       tape.release(detached.storage)
       const inputGradient = detached.leaf!.grad!
       tape.recategorize(inputGradient, 'temporaries')
+      if (integers) tape.release(integers)
       return [inputGradient]
     })
     return result

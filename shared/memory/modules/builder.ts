@@ -4,7 +4,7 @@ import { ELEMENT_SIZE } from '../floatType.ts'
 import { trainsOutside } from '../training.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { Dimension } from '../result.ts'
-import { dimension, shape, type Shape } from '../tape/index.ts'
+import { dimension, shape, type Shape, type Storage } from '../tape/index.ts'
 import { AFTER_BLOCKS, BEFORE_BLOCKS } from '../timeline.ts'
 import { loraEmbedding, makeAdapter } from './adapters.ts'
 import type { TableAdapter } from './adapters/loraEmbedding.ts'
@@ -22,6 +22,9 @@ export class ModelBuilder {
   readonly run: Run
   /** Every distinct trained parameter, in order. */
   readonly trained: Parameter[] = []
+  /** Trained ones that the loss does not depend on: they never get a gradient. */
+  readonly idle: Parameter[] = []
+  private makesIdle = false
   private readonly resolved: ResolvedPlan
   private readonly weightSize: number
   private trainsBase: boolean
@@ -52,6 +55,14 @@ export class ModelBuilder {
     this.layer = AFTER_BLOCKS
   }
 
+  /** Makes modules that only ever run without a graph (an indexer that picks tokens): what is trained in them gets no gradient. */
+  withoutGradients<T> (make: () => T): T {
+    this.makesIdle = true
+    const made = make()
+    this.makesIdle = false
+    return made
+  }
+
   /** A parameter of the base model. */
   base (module: string, extent: Shape, role = 'weight'): Parameter {
     return this.parameter(module, role, extent, this.weightSize, this.trainsBase, 'weights')
@@ -67,14 +78,14 @@ export class ModelBuilder {
     tape.module = module
     const result = new Parameter(tape.allocate(extent, elementSize, role, category), extent, elementSize, isTrained, `${module}.${role}`)
     result.layer = this.layer
-    if (isTrained) this.trained.push(result)
+    if (isTrained) (this.makesIdle ? this.idle : this.trained).push(result)
     return result
   }
 
   /** A buffer that is not a parameter: inverse frequencies, scales. */
-  buffer (module: string, extent: Shape, elementSize: number, role: string): void {
+  buffer (module: string, extent: Shape, elementSize: number, role: string): Storage {
     this.run.tape.module = module
-    this.run.tape.allocate(extent, elementSize, role, 'weights')
+    return this.run.tape.allocate(extent, elementSize, role, 'weights')
   }
 
   /** A module outside the blocks that PEFT's modules_to_save may train as a copy of its own; the original stays, frozen. */

@@ -1,7 +1,7 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
 import type { Plan } from '../../../plan/index.ts'
 import type { LayerPlace } from '../../stack.ts'
-import type { Scope, Storage, Tensor } from '../../tape/index.ts'
+import type { Scope, Shape, Storage, Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
 import type { Parameter } from '../linear.ts'
 
@@ -11,6 +11,10 @@ export interface DecoderLayer {
   forward (scope: Scope, x: Tensor): Tensor
   /** Which of the shared storages the block is given as arguments; absent: all. A checkpoint keeps them. */
   arguments? (): readonly Storage[]
+  /** Extent of integers that the block returns beside the hidden states (GLM-5's chosen tokens). */
+  readonly integers?: Shape | null
+  /** A second output (the probabilities of eager attention), made by the last forward pass for the caller's frame, which holds it until the next block is done. */
+  second?: Tensor | null
 }
 
 /** The head: what turns the last hidden states into logits. */
@@ -36,9 +40,10 @@ export interface DecoderModel {
   share (x: Tensor): readonly Storage[]
   /**
    * What the model does to the embedded tokens before the first block: positions, scale, norm, dropout. `kept`: what its frame
-   * holds until the last block is done, one reference each.
+   * holds until the last block is done, one reference each. `renamed`: the first block's output takes the name of the hidden states,
+   * which else live as long as what is kept.
    */
-  enter? (scope: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[] }
+  enter? (scope: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[], renamed?: boolean }
   /** The norm after the last block; the result belongs to `scope`. */
   finalNorm (scope: Scope, x: Tensor): Tensor
 }
@@ -49,6 +54,8 @@ export interface Family {
   readonly modelTypes: readonly string[]
   /** Why an architecture of these model types cannot run here; absent: all can. */
   refuses? (architecture: Architecture): string | null
+  /** The file has eager attention only: SDPA's kernels are never reached, whatever the plan says. */
+  readonly eagerOnly?: boolean
   /** What the mirrored code is: file of transformers. */
   readonly source: string
   /** The linear layers of its blocks that an adapter may target, with [out, in]. */

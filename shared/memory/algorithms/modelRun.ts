@@ -1,0 +1,98 @@
+import { ELEMENT_SIZE } from '../floatType.ts'
+import { promptLearning, type PromptLearning } from '../modules/adapters/promptLearning.ts'
+import { ModelBuilder } from '../modules/builder.ts'
+import type { DecoderModel, Head } from '../modules/families/index.ts'
+import type { Parameter } from '../modules/linear.ts'
+import { makeRun, type Run } from '../modules/run.ts'
+import type { ResolvedPlan } from '../resolvedPlan.ts'
+import type { LayerPlace } from '../stack.ts'
+import { Leaf, Scope, type Tape, type Tensor } from '../tape/index.ts'
+import { AFTER_BLOCKS, type Timeline } from '../timeline.ts'
+import { Blocks } from './blocks.ts'
+
+/** What the caller of a model makes of the last hidden states inside the model's own frame. */
+export type Finish<T> = (scope: Scope, hidden: Tensor, head: Head) => T
+
+/**
+ * One model on the tape: its parameters, and its forward pass from token ids to the last hidden states. Under
+ * `tape.gradEnabled = false` nothing is kept for a backward pass.
+ */
+export class ModelRun {
+  readonly run: Run
+  /** Every distinct trained parameter, in order. */
+  readonly trained: readonly Parameter[]
+  readonly trainableParameters: number
+  readonly blocks: Blocks
+  private readonly timeline: Timeline
+  private readonly model: DecoderModel
+  private readonly prompt: PromptLearning | null
+
+  constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
+    const { tape } = timeline
+    this.timeline = timeline
+    this.run = makeRun(tape, resolved.plan, resolved.architecture)
+    const builder = new ModelBuilder(this.run, resolved)
+    this.model = resolved.family.build(builder, places)
+    this.blocks = new Blocks(this.run, places)
+    this.prompt = promptLearning(builder, resolved.plan.method, places.length, ELEMENT_SIZE[resolved.plan.precision.weights])
+    this.trained = builder.trained
+    this.trainableParameters = [...builder.trained, ...builder.idle].reduce((n, p) => n + p.elements, 0)
+  }
+
+  /** A forward pass; `finish` makes the result and hands what outlives the model's frame to whom it belongs. */
+  forward<T> (finish: Finish<T>): { readonly result: T, readonly inputGradient: Leaf | null } {
+    const { timeline, model, run } = this
+    const { tape } = run
+    const { runtime } = run.plan
+    // Virtual tokens are put in place by a frame around the model's (PeftModelForCausalLM.forward).
+    const frame = this.prompt ? new Scope(tape) : null
+    const scope = new Scope(tape)
+    this.prompt?.begin(frame!)
+    let x = model.embed(this.prompt?.joinsTokens ? frame! : scope)
+    // transformers gradient_checkpointing_enable calls enable_input_require_grads: the first block's input gets a gradient.
+    const inputGradient = tape.gradEnabled && runtime.checkpointing !== 'none' && !x.requiresGrad ? new Leaf() : null
+    if (inputGradient) {
+      x.requiresGrad = true
+      x.leaf = inputGradient
+      // accumulate_grad.h: the node of a leaf holds the tensor itself.
+      this.blocks.keep(x.storage)
+    }
+    if (this.prompt?.joinsTokens) x = this.prompt.join(frame!, x)
+    const shared = model.share(x)
+    const entered = model.enter?.(scope, x)
+    if (entered) {
+      scope.drop(x)
+      x = entered.hidden
+    }
+    const embedded = entered?.renamed ? [] : [scope.alias(x)]
+    let second: Tensor | null = null
+    model.layers.forEach((layer, i) => {
+      timeline.segment(i)
+      const next = this.blocks.forward(scope, x, layer.arguments?.() ?? shared, layer, i)
+      scope.drop(x)
+      x = next
+      if (second) scope.drop(second)
+      second = layer.second ?? null
+    })
+    timeline.segment(AFTER_BLOCKS)
+    const hidden = model.finalNorm(scope, x)
+    scope.drop(x, ...embedded, ...second ? [second] : [])
+    for (const storage of [...shared, ...entered?.kept ?? []]) tape.release(storage)
+    const result = finish(scope, hidden, model.head)
+    scope.close()
+    frame?.close()
+    return { result, inputGradient }
+  }
+}
+
+/** Runs a model's call as Accelerator.prepare_model wraps it under mixed precision: autocast, and the casts of weights kept until its end. */
+export function underAutocast<T> (tape: Tape, { plan }: Run, call: () => T): T {
+  const { autocast } = plan.precision
+  tape.autocast = autocast === 'none' ? 0 : ELEMENT_SIZE[autocast]
+  tape.weightCache = tape.autocast ? new Map() : null
+  const result = call()
+  for (const copy of tape.weightCache?.values() ?? []) tape.release(copy.storage)
+  tape.weightCache = null
+  tape.autocast = 0
+  return result
+}
