@@ -52,6 +52,8 @@ export interface ArchitectureExtras {
   readonly layerOrder?: string
   /** The same as the index of each layer's group, in order; absent where it is not known. */
   readonly layerSequence?: readonly number[]
+  /** Mamba: the residual stream has the activations' type; absent: fp32. */
+  readonly narrowResidual?: boolean
   readonly vision?: VisionTower
   readonly mtp?: MultiTokenPrediction
 
@@ -101,6 +103,8 @@ export interface ArchitectureExtras {
   /** Whether attention scores and logits are soft-capped; absent: as the model type does. */
   readonly softcaps?: { readonly attention: boolean, readonly logits: boolean }
 
+  /** Whether the embedding is multiplied by a number where the model type leaves it open (AFMoE). */
+  readonly scaledEmbedding?: boolean
   /** How many parallel residual streams (DeepSeek V4's hyper-connections). */
   readonly hyperConnections?: number
   /** Parameters of each layer that no other field explains. */

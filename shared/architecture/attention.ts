@@ -9,8 +9,8 @@ export interface LatentAttention {
   readonly vHeadDim: number
   /** Even and odd elements of the rotary part form the pairs; absent means yes. */
   readonly interleavedRotary?: boolean
-  /** DeepSeek sparse attention: a small scorer that picks the tokens to attend to. */
-  readonly indexer?: { readonly heads: number, readonly headDim: number }
+  /** DeepSeek sparse attention: a small scorer that picks the tokens to attend to, 2,048 of them unless `chosen` says otherwise. */
+  readonly indexer?: { readonly heads: number, readonly headDim: number, readonly chosen?: number }
   /** A gate as wide as the heads' output (Kimi K3). */
   readonly outputGate?: boolean
 }

@@ -32,6 +32,8 @@ export interface Routing {
   /** Experts in groups, of which the best few are looked at. */
   readonly groups?: number
   readonly chosenGroups?: number
+  /** Routed and shared output are added in fp32 (HunYuan 3). */
+  readonly combinesWide?: boolean
 }
 
 /** Experts that every token passes through, as one MLP. */

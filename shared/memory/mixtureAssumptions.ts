@@ -1,4 +1,5 @@
 import { hasAdapters } from '../plan/index.ts'
+import { convertsNames } from './modules/families/mixture/peftNames.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Assumption } from './result.ts'
 
@@ -8,9 +9,6 @@ import type { Assumption } from './result.ts'
  */
 const SORT_BYTES = 56
 
-/** Model types whose names PEFT leaves as they are: “all-linear” means the nn.Linear layers there. */
-const KEEPS_NAMES: readonly string[] = ['granitemoe', 'granitemoeshared', 'gpt_oss', 'phimoe']
-
 /** What is taken for granted about routing, adapters beside experts, and attention sinks. */
 export function mixtureAssumptions ({ plan, architecture, modelName }: ResolvedPlan): Assumption[] {
   const { moe, attnSinks } = architecture
@@ -19,7 +17,7 @@ export function mixtureAssumptions ({ plan, architecture, modelName }: ResolvedP
   if (moe) {
     const pairs = data.microBatch * data.sequenceLength * moe.expertsPerToken
     list.push({ code: 'routing-sort', values: { mebibytes: Math.ceil(pairs * SORT_BYTES / 1024 ** 2) } })
-    if (hasAdapters(method) && method.targets === 'all-linear' && !KEEPS_NAMES.includes(architecture.modelType ?? '')) list.push({ code: 'experts-without-adapters' })
+    if (hasAdapters(method) && method.targets === 'all-linear' && convertsNames(architecture.modelType)) list.push({ code: 'experts-without-adapters' })
   }
   if (attnSinks) list.push({ code: 'sinks-need-eager', values: { model: modelName } })
   return list

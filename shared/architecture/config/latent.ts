@@ -23,7 +23,7 @@ function latentAttention (c: ConfigFields, usual: LatentDefaults): LatentAttenti
   }
 }
 
-function latent (c: ConfigFields, usual: LatentDefaults): Architecture {
+export function latent (c: ConfigFields, usual: LatentDefaults): Architecture {
   const mla = latentAttention(c, usual)
   const llama = llamaLike(c)
   return { ...llama, kvHeads: llama.heads, headDim: mla.qkNopeHeadDim + mla.qkRopeHeadDim, mla }

@@ -2,6 +2,7 @@ import type { Architecture } from '../architecture.ts'
 import { dots1, exaoneMoe, glm4Moe, solarOpen } from './deepseekHeirs.ts'
 import type { ConfigFields } from './fields.ts'
 import { deepseekV2, deepseekV3, glm4MoeLite } from './latent.ts'
+import { RECENT_MIXTURE_READERS } from './recentMixtures.ts'
 import { ernieMoe, flexOlmo, gptOss, graniteMoe, hunyuanMoe, minimaxM2, mixtral, olmoe, phiMoe, qwen2Moe, qwen3Moe } from './mixture.ts'
 
 /** Readers of the model types with experts. */
@@ -24,5 +25,6 @@ export const MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => 
   phimoe: phiMoe,
   qwen2_moe: qwen2Moe,
   qwen3_moe: qwen3Moe,
-  solar_open: solarOpen
+  solar_open: solarOpen,
+  ...RECENT_MIXTURE_READERS
 }

@@ -32,11 +32,11 @@ export function sumGroups (scope: Scope, x: Tensor, extent: Shape, role: string)
   return output(scope, extent, tape.autocast ? 4 : x.elementSize, role, node)
 }
 
-/** x.sum(-1, keepdim): backward is an expanded view. */
+/** x.sum(-1, keepdim), in fp32 under autocast: backward is an expanded view. */
 export function sumRows (scope: Scope, x: Tensor, rows: Shape, role: string): Tensor {
   const { tape } = scope
   const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], (g) => [tape.retain(g)]) : null
-  return output(scope, rows, x.elementSize, role, node)
+  return output(scope, rows, tape.autocast ? 4 : x.elementSize, role, node)
 }
 
 /**
@@ -57,10 +57,10 @@ export function divideRowsInPlace (scope: Scope, x: Tensor, divisor: Tensor): Te
   return result
 }
 
-/** x / divisor, one divisor per row. */
+/** x / divisor, one divisor per row, in the wider type. */
 export function divideRows (scope: Scope, x: Tensor, divisor: Tensor, role: string): Tensor {
   const node = needsGrad(scope.tape, x, divisor) ? divisionNode(scope, x, divisor, x) : null
-  return output(scope, x.shape, x.elementSize, role, node)
+  return output(scope, x.shape, Math.max(x.elementSize, divisor.elementSize), role, node)
 }
 
 /** Both gradients of a division: −g · (x / d / d) summed over the row, then g / d. */

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../architecture/architecture.ts'
+import { layersInOrder } from '../../architecture/layerSequence.ts'
 import { virtualTokensOf, type Plan } from '../../plan/index.ts'
 
 /** Kinds of attention layers by what they see. */
@@ -9,6 +10,7 @@ export const SLIDING = 'sliding'
 export function slidingLayers (a: Architecture): readonly boolean[] {
   const { slidingLayers: given, slidingWindow } = a
   if (given) return given
+  if (a.layerSequence && a.layerGroups?.some((group) => group.attention)) return layersInOrder(a).map((group) => group.attention === 'sliding')
   const pattern = slidingWindow?.pattern ?? ''
   const counts = /(\d+) sliding : (\d+) full/.exec(pattern)
   const slides = (i: number): boolean => {

@@ -17,7 +17,8 @@ const groupedRouter = ({ moe }: Architecture): MixtureSpec['router'] => groupedS
   chosenGroups: moe?.routing?.chosenGroups ?? 1
 })
 
-const deepseekV3 = (a: Architecture): MixtureSpec => ({
+/** DeepSeek V3's blocks. */
+export const latentMixture = (a: Architecture): MixtureSpec => ({
   ...llamaWithExperts(a, { rotary: latentRotary(a) }),
   latent: a.mla?.interleavedRotary ?? true ? 'interleaved' : 'halves',
   router: groupedRouter(a),
@@ -25,14 +26,14 @@ const deepseekV3 = (a: Architecture): MixtureSpec => ({
 })
 
 /** DeepSeek V3 (Kimi K2, Moonlight) and GLM-4.7-Flash: latent attention, first layers dense, shared experts after the routed ones. */
-export const deepseekV3Family = mixtureFamily(['deepseek_v3'], 'deepseek_v3/modeling_deepseek_v3.py', deepseekV3)
-export const glm4MoeLiteFamily = mixtureFamily(['glm4_moe_lite'], 'glm4_moe_lite/modeling_glm4_moe_lite.py', deepseekV3)
+export const deepseekV3Family = mixtureFamily(['deepseek_v3'], 'deepseek_v3/modeling_deepseek_v3.py', latentMixture)
+export const glm4MoeLiteFamily = mixtureFamily(['glm4_moe_lite'], 'glm4_moe_lite/modeling_glm4_moe_lite.py', latentMixture)
 
 /** DeepSeek V2: complex rotary, softmax scores. */
 export const deepseekV2Family = mixtureFamily(['deepseek_v2'], 'deepseek_v2/modeling_deepseek_v2.py', (a) => ({
-  ...deepseekV3(a),
+  ...latentMixture(a),
   // One complex number per pair: as many bytes as two tables of half the width in fp32.
-  attention: { ...deepseekV3(a).attention, rotary: { ...latentRotary(a), width: a.mla!.qkRopeHeadDim / 2, type: 'float' } },
+  attention: { ...latentMixture(a).attention, rotary: { ...latentRotary(a), width: a.mla!.qkRopeHeadDim / 2, type: 'float' } },
   latent: 'complex',
   router: scaledSoftmaxRouter({ groups: a.moe?.routing?.groups ?? 1, chosenGroups: a.moe?.routing?.chosenGroups ?? 1 })
 }))

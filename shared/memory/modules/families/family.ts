@@ -25,6 +25,10 @@ export interface Head {
   readonly softcap: boolean
   /** logits multiplied by a number (Cohere, Granite) */
   readonly scaled: boolean
+  /** `lm_head(hidden.to(weight type))` (Mamba) */
+  readonly castsInput?: boolean
+  /** The model's own forward brings the logits to fp32 (Mamba, Nemotron-H). */
+  readonly widensLogits?: boolean
 }
 
 /** A decoder-only model laid out on a tape. */

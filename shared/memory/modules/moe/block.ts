@@ -1,19 +1,19 @@
 import { dimension, Scope, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { add, multiply } from '../elementwise.ts'
+import { add, cast, multiply, scale } from '../elementwise.ts'
 import type { Projection } from '../projection.ts'
 import { Experts, type ExpertOptions } from './experts.ts'
 import { sigmoid } from './operations.ts'
 import type { Router, RouterMaker } from './routers.ts'
-import { expertSizes } from './sizes.ts'
+import { expertSizes, type Routing } from './sizes.ts'
 
 /** A layer's part that maps [b, s, h] to [b, s, h]. */
 export interface Part {
   forward (scope: Scope, x: Tensor): Tensor
 }
 
-/** Where the shared experts run: `before` the router (Qwen2-MoE, Ernie, HunYuan) or `after` the routed experts (DeepSeek, GLM). */
-export type SharedOrder = 'before' | 'after'
+/** Where the shared experts run: `before` the router (Qwen2-MoE, Ernie, HunYuan), `between` it and the experts (AFMoE), or `after` them (DeepSeek, GLM). */
+export type SharedOrder = 'before' | 'between' | 'after'
 
 export interface MixtureParts {
   readonly router: RouterMaker
@@ -25,6 +25,12 @@ export interface MixtureParts {
   /** The shared experts' output is multiplied by a sigmoid gate (Qwen2-MoE). */
   readonly gatesShared: boolean
   readonly order: SharedOrder
+  /** Routed and shared output are added in fp32 (HunYuan 3). */
+  readonly combinesWide?: boolean
+  /** The routed output is multiplied by a number (Laguna). */
+  readonly scalesRouted?: boolean
+  /** Which one is the sum's first operand; absent: the routed output. */
+  readonly sharedFirst?: boolean
 }
 
 /** Router, experts and shared experts in place of a dense MLP (transformers …SparseMoeBlock, …MoE). */
@@ -33,29 +39,52 @@ export class MixtureBlock {
   private readonly experts: Experts
   private readonly shared: Part | null
   private readonly gate: Projection | null
-  private readonly order: SharedOrder
+  private readonly parts: MixtureParts
 
   constructor (builder: ModelBuilder, parts: MixtureParts) {
     const { run } = builder
     const { experts, expertsPerToken, intermediateSize } = run.architecture.moe!
     const sizes = expertSizes(run, experts, expertsPerToken, intermediateSize)
-    this.order = parts.order
+    this.parts = parts
     const early = parts.routerFirst ? parts.router(builder, sizes) : null
+    const shared = parts.order === 'between' ? parts.shared?.(builder) : null
     this.experts = new Experts(builder, sizes, parts.experts)
     this.router = early ?? parts.router(builder, sizes)
-    this.shared = parts.shared?.(builder) ?? null
+    this.shared = shared ?? parts.shared?.(builder) ?? null
     this.gate = this.shared && parts.gatesShared ? builder.linear('shared_expert_gate', dimension('1', 1), run.hiddenSize, sizes.rows, false) : null
   }
 
   forward (caller: Scope, x: Tensor): Tensor {
-    const { shared, order } = this
+    const { shared, parts: { order, scalesRouted } } = this
     const scope = new Scope(caller.tape)
-    const before = shared && order === 'before' ? shared.forward(scope, x) : null
-    const routed = this.experts.forward(scope, x, this.router.route(scope, x))
+    const before = shared && order !== 'after' ? this.early(scope, x, order) : null
+    const routing = before?.routing ?? this.router.route(scope, x)
+    const chosen = this.experts.forward(scope, x, routing)
+    const routed = scalesRouted ? scale(scope, chosen, 'scaled output') : chosen
+    if (routed !== chosen) scope.drop(chosen)
     if (!shared) return scope.return(routed, caller)
-    const other = this.gated(scope, x, before ?? shared.forward(scope, x))
+    const other = this.gated(scope, x, before?.output ?? shared.forward(scope, x))
     scope.tape.module = 'experts'
-    return scope.return(add(scope, routed, other, 'routed and shared'), caller)
+    return scope.return(this.combine(scope, routed, other), caller)
+  }
+
+  /** Shared experts that run before the routed ones. */
+  private early (scope: Scope, x: Tensor, order: SharedOrder): { routing: Routing | null, output: Tensor } {
+    const routing = order === 'between' ? this.router.route(scope, x) : null
+    return { routing, output: this.shared!.forward(scope, x) }
+  }
+
+  private combine (scope: Scope, routed: Tensor, shared: Tensor): Tensor {
+    const { combinesWide, sharedFirst } = this.parts
+    if (!combinesWide) return sharedFirst ? add(scope, shared, routed, 'shared and routed') : add(scope, routed, shared, 'routed and shared')
+    const wide = cast(scope, routed, 4, 'routed in fp32')
+    // The shared output has no name: it goes once it is cast.
+    const wideShared = cast(scope, shared, 4, 'shared in fp32')
+    if (wideShared !== shared) scope.drop(shared)
+    const sum = add(scope, wide, wideShared, 'routed and shared')
+    if (wide !== routed) scope.drop(wide)
+    scope.drop(wideShared)
+    return cast(scope, sum, routed.elementSize, 'output')
   }
 
   /** sigmoid(gate(x)) · shared: the name is bound anew. */

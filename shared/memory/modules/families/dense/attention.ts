@@ -26,14 +26,14 @@ export class SelfAttention {
   }
 
   forward (caller: Scope, x: Tensor): Tensor {
-    const { run, runtime, spec: { attention } } = this.context
-    const { geometry, rotary } = this.kind
+    const { run, runtime } = this.context
+    const { geometry, rotary, style } = this.kind
     const scope = new Scope(run.tape)
     const { query, key, value } = this.heads.apply(scope, x)
     let [q, k] = [query, key]
     if (this.turns) {
       run.tape.module = 'rotary'
-      ;[q, k] = rotate(scope, query, key, rotary!, attention.rotary!, runtime.fusedKernels.includes('rope'))
+      ;[q, k] = rotate(scope, query, key, rotary!, style!, runtime.fusedKernels.includes('rope'))
       scope.drop(query, key)
     }
     [q, k] = this.heads.normTurned(scope, q, k)

@@ -1,4 +1,4 @@
-import { Scope, type Storage, type Tensor } from '../../../tape/index.ts'
+import { Scope, type Shape, type Storage, type Tensor } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { add, addInPlace, dropout, scale } from '../../elementwise.ts'
 import type { DecoderLayer } from '../family.ts'
@@ -44,7 +44,11 @@ export class DenseLayer implements DecoderLayer {
 
   arguments (): readonly Storage[] {
     const { mask, rotary } = this.kind
-    return [this.context.positions, mask, rotary?.cos.storage, rotary?.sin.storage].filter((s) => s !== null && s !== undefined)
+    return [this.context.positions, mask, rotary?.cos.storage, rotary?.sin.storage, this.context.chosen.held?.storage].filter((s) => s !== null && s !== undefined)
+  }
+
+  get integers (): Shape | null {
+    return this.context.chosen.extent
   }
 
   forward (caller: Scope, x: Tensor): Tensor {

@@ -8,7 +8,7 @@ import { FULL, SLIDING } from '../../window.ts'
 import type { DecoderLayer, DecoderModel, Head } from '../family.ts'
 import { SelfAttention } from './attention.ts'
 import { DenseLayer } from './block.ts'
-import { KindContext, type DenseContext } from './context.ts'
+import { ChosenTokens, headsOf, KindContext, type DenseContext } from './context.ts'
 import { FeedForward } from './feedForward.ts'
 import { streamNorm, type Norm } from './norms.ts'
 import { rotaryWidth } from './rotate.ts'
@@ -26,7 +26,7 @@ const denseLayer: LayerMaker = (builder, context, kind, place) => {
 export class DenseModel implements DecoderModel {
   readonly layers: readonly DecoderLayer[]
   readonly head: Head
-  private readonly context: DenseContext
+  protected readonly context: DenseContext
   private readonly table: Parameter
   private readonly positionTable: Parameter | null
   private readonly embeddingNorm: Norm | null
@@ -37,7 +37,7 @@ export class DenseModel implements DecoderModel {
     const { run } = builder
     const kinds = new Map((spec.bothMasks ? [FULL, SLIDING] : []).map((kind) => [kind, new KindContext(run, spec, kind)]))
     for (const { kind } of places) if (!kinds.has(windowOf(kind))) kinds.set(windowOf(kind), new KindContext(run, spec, windowOf(kind)))
-    const context: DenseContext = { run, spec, runtime: run.plan.runtime, architecture: run.architecture, kinds, positions: null }
+    const context: DenseContext = { run, spec, runtime: run.plan.runtime, architecture: run.architecture, kinds, positions: null, chosen: new ChosenTokens() }
     this.context = context
     const table = embeddingTable(builder)
     this.table = builder.saved('embed_tokens', table)
@@ -54,13 +54,14 @@ export class DenseModel implements DecoderModel {
     const weight = headWeight(builder, table)
     const bias = spec.head.bias ? builder.base('lm_head', shape(run.vocabulary), 'bias') : null
     this.head = { weight, bias, softcap: spec.head.softcap ?? false, scaled: spec.head.scaled ?? false }
-    if (this.tableWidth) for (let i = 0; i < (spec.rotaryPerKind ? 2 : 1); i++) rotaryBuffers(builder, this.tableWidth)
+    for (const width of this.tableWidths()) rotaryBuffers(builder, width)
   }
 
-  /** Width of the rotary tables; 0 without rotary positions. */
-  private get tableWidth (): number {
+  /** Widths of the rotary embeddings: one, or one for either kind of layer. */
+  private tableWidths (): number[] {
     const { spec, architecture } = this.context
-    return spec.attention.rotary ? rotaryWidth(architecture.headDim, spec.attention.rotary) : 0
+    const kinds = spec.rotaryPerKind ? [FULL, SLIDING] : [FULL]
+    return kinds.map((kind) => tableWidth(spec.rotaryOf?.(kind) ?? spec.attention.rotary, spec.rotaryPerKind ? headsOf(architecture, kind).headDim : architecture.headDim)).filter((width) => width > 0)
   }
 
   embed (caller: Scope): Tensor {
@@ -72,32 +73,36 @@ export class DenseModel implements DecoderModel {
   }
 
   share (x: Tensor): readonly Storage[] {
-    const { context, tableWidth } = this
+    const { context } = this
     const { run, spec, kinds } = context
     context.positions = this.positionIds()
+    context.chosen.begin()
     const made: Storage[] = [context.positions]
     for (const kind of kinds.values()) {
       kind.mask = attentionMask(run, x.elementSize, kind.geometry.mask !== null)
       if (kind.mask) made.push(kind.mask)
     }
-    if (tableWidth === 0) return made
     let shared: KindContext['rotary'] = null
     for (const kind of kinds.values()) {
-      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, tableWidth, FP32_TABLES.includes(spec.attention.rotary!.type) ? 4 : x.elementSize) : null
+      const { style, geometry } = kind
+      if (!style) continue
+      const width = tableWidth(style, geometry.headDim.size)
+      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, width, FP32_TABLES.includes(style.type) ? 4 : x.elementSize) : null
       if (own) made.push(own.cos.storage, own.sin.storage)
       kind.rotary = shared = own ?? shared
     }
     return made
   }
 
-  enter (caller: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[] } {
+  enter (caller: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[], renamed?: boolean } {
     const { run, spec } = this.context
     const { tape } = run
     const kept: Storage[] = []
     const scope = new Scope(tape)
     let hidden = scope.alias(x)
     tape.module = 'embeddings'
-    if (spec.embeddingScale === 'number') hidden = scale(scope, hidden, 'scaled embedding')
+    if (spec.embeddingScale === 'number-kept') kept.push(tape.retain(x.storage))
+    if (spec.embeddingScale?.startsWith('number')) hidden = scale(scope, hidden, 'scaled embedding')
     if (this.positionTable) {
       const positions = this.positionEmbedding(scope, this.positionTable)
       kept.push(tape.retain(x.storage), tape.retain(positions.storage))
@@ -105,11 +110,13 @@ export class DenseModel implements DecoderModel {
     }
     if (this.embeddingNorm) hidden = this.embeddingNorm.apply(scope, hidden)
     if (spec.dropout && spec.dropout.embedding > 0) hidden = dropout(scope, hidden)
-    return { hidden: scope.return(hidden, caller), kept }
+    return { hidden: scope.return(hidden, caller), kept, renamed: spec.embeddingScale === 'number-kept' || this.positionTable !== null || this.embeddingNorm !== null }
   }
 
   finalNorm (scope: Scope, x: Tensor): Tensor {
-    return this.norm ? this.norm.apply(scope, x) : scope.alias(x)
+    const result = this.norm ? this.norm.apply(scope, x) : scope.alias(x)
+    this.context.chosen.end()
+    return result
   }
 
   private positionEmbedding (scope: Scope, table: Parameter): Tensor {
@@ -136,6 +143,8 @@ export class DenseModel implements DecoderModel {
     return new Tensor(builder.run.tape.allocate(extent, 4, 'embedding scale', 'weights'), extent, 2, false)
   }
 }
+
+const tableWidth = (style: RotaryStyle | null, headDim: number): number => style ? rotaryWidth(headDim, style) : 0
 
 /** Rotary styles whose tables stay in fp32. */
 const FP32_TABLES: readonly RotaryStyle['type'][] = ['float', 'interleaved-upcast']

@@ -82,8 +82,8 @@ export interface DenseSpec {
   readonly mlp: FeedForwardSpec
   /** The sublayers' outputs are multiplied by a number before they are added (Granite). */
   readonly residualMultiplier?: boolean
-  /** A number, or a tensor of one element, that the embedding is multiplied by. */
-  readonly embeddingScale?: 'tensor' | 'number'
+  /** A number, or a tensor of one element, that the embedding is multiplied by; kept: the embedding keeps its name beside the product. */
+  readonly embeddingScale?: 'tensor' | 'number' | 'number-kept'
   /** A table of learned positions; perSequence: every row of the batch has positions of its own (OPT). */
   readonly positions?: { readonly rows: number, readonly perSequence: boolean }
   readonly embeddingNorm?: boolean

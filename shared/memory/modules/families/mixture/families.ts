@@ -2,6 +2,7 @@ import * as deepseek from '../deepseek.ts'
 import type { Family } from '../family.ts'
 import { gptOssFamily } from '../gptOss.ts'
 import * as granite from '../graniteMoe.ts'
+import * as recent from '../newMixtures.ts'
 import { phiMoeFamily } from '../phiMoe.ts'
 import * as qwen from '../qwenMoe.ts'
 
@@ -11,5 +12,6 @@ export const MIXTURE_FAMILIES: readonly Family[] = [
   granite.graniteMoeFamily, granite.graniteMoeSharedFamily,
   deepseek.deepseekV3Family, deepseek.deepseekV2Family, deepseek.glm4MoeLiteFamily, deepseek.glm4MoeFamily, deepseek.dots1Family,
   deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily,
-  gptOssFamily, phiMoeFamily
+  gptOssFamily, phiMoeFamily,
+  recent.mistral4Family, recent.hyV3Family, recent.afmoeFamily, recent.lagunaFamily, recent.deepseekV32Family, recent.glmMoeDsaFamily
 ]

@@ -1,4 +1,6 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
+import type { LatentAttention } from '../../../../architecture/attention.ts'
+import { layersInOrder } from '../../../../architecture/layerSequence.ts'
 import { MixtureBlock } from '../../moe/block.ts'
 import { windowKinds } from '../../window.ts'
 import { SelfAttention } from '../dense/attention.ts'
@@ -6,12 +8,16 @@ import { DenseLayer, type Sublayer } from '../dense/block.ts'
 import { FeedForward } from '../dense/feedForward.ts'
 import { DenseModel, WITHOUT_ROTARY, type LayerMaker } from '../dense/model.ts'
 import type { Family } from '../family.ts'
+import { GatedSelfAttention } from './gatedAttention.ts'
 import { LatentSelfAttention } from './latentAttention.ts'
 import { linearLayers } from './linearLayers.ts'
 import { SinkSelfAttention } from './sinkSelfAttention.ts'
 import type { MixtureSpec, MixtureSpecOf } from './spec.ts'
 
 export type { MixtureSpec } from './spec.ts'
+
+/** Ends the kind of a layer that takes over the tokens chosen by the layer before (GLM-5.2). */
+const WITHOUT_INDEXER = ' without indexer'
 
 /** In the kind of a layer with experts; a layer without keeps the kind of its attention. */
 const WITH_EXPERTS = ' experts'
@@ -23,8 +29,12 @@ export function mixtureFamily (modelTypes: readonly string[], source: string, sp
     source: `transformers models/${source}`,
     linearLayers: (a) => linearLayers(a, specOf(a)),
     layerKinds: (a) => {
-      const { turns } = specOf(a)
-      return windowKinds(a).map((kind, i) => `${kind}${hasExperts(a, i) ? WITH_EXPERTS : ''}${turns && !turns(i) ? WITHOUT_ROTARY : ''}`)
+      const { turns, indexer } = specOf(a)
+      const groups = a.layerGroups && indexer ? layersInOrder(a) : []
+      return windowKinds(a).map((kind, i) => {
+        const shares = groups[i] !== undefined && !(groups[i].mla ?? a.mla)?.indexer
+        return `${kind}${hasExperts(a, i) ? WITH_EXPERTS : ''}${turns && !turns(i) ? WITHOUT_ROTARY : ''}${shares ? WITHOUT_INDEXER : ''}`
+      })
     },
     build: (builder, places) => {
       const spec = specOf(builder.run.architecture)
@@ -34,7 +44,9 @@ export function mixtureFamily (modelTypes: readonly string[], source: string, sp
 }
 
 /** Layers counted from 0: past the dense first ones, every nth of the whole stack, unless named as dense. */
-export function hasExperts ({ moe }: Architecture, layer: number): boolean {
+export function hasExperts (a: Architecture, layer: number): boolean {
+  const { moe } = a
+  if (a.layerGroups) return layersInOrder(a)[layer]?.ffn === 'moe'
   return moe !== undefined && layer >= moe.denseFirst && (layer + 1) % moe.everyNth === 0 && !(moe.denseLayers ?? []).includes(layer)
 }
 
@@ -48,16 +60,23 @@ const mixtureLayer = (spec: MixtureSpec): LayerMaker => (builder, context, kind,
     routerFirst: spec.routerFirst ?? true,
     shared: width ? (b) => new FeedForward(b, context, width) : null,
     gatesShared: builder.run.architecture.moe!.sharedExperts?.gate ?? false,
-    order: spec.sharedOrder ?? 'after'
+    order: spec.sharedOrder ?? 'after',
+    ...spec.combine
   })
   return new DenseLayer(builder, context, kind, attention, attention instanceof SinkSelfAttention ? rebinding(attention, block) : block)
 }
 
 function makeAttention (spec: MixtureSpec, ...[builder, context, kind, place]: Parameters<LayerMaker>): Sublayer {
-  const { mla } = builder.run.architecture
-  if (mla && spec.latent) return new LatentSelfAttention(builder, context, kind, mla, spec.latent)
+  const mla = latentOf(builder.run.architecture)
+  if (mla && spec.latent) return new LatentSelfAttention(builder, context, kind, mla, spec, !place.kind.endsWith(WITHOUT_INDEXER))
+  if (spec.outputGate) return new GatedSelfAttention(builder, context, kind, spec.outputGate, !place.kind.endsWith(WITHOUT_ROTARY))
   if (spec.sinks) return new SinkSelfAttention(builder, context, kind)
   return new SelfAttention(builder, context, kind, !place.kind.endsWith(WITHOUT_ROTARY))
+}
+
+/** The stack's latent attention, with the indexer that only some groups may have. */
+function latentOf ({ mla, layerGroups }: Architecture): LatentAttention | undefined {
+  return layerGroups?.find((group) => group.mla?.indexer)?.mla ?? mla
 }
 
 const rebinding = (attention: SinkSelfAttention, block: Sublayer): Sublayer => ({

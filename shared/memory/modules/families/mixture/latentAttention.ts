@@ -1,15 +1,18 @@
 import type { LatentAttention } from '../../../../architecture/attention.ts'
-import { dimension, Scope, shape, Tensor, type Shape } from '../../../tape/index.ts'
+import { dimension, Scope, shape, type Shape, type Tensor } from '../../../tape/index.ts'
 import { attend } from '../../attend.ts'
 import type { AttentionGeometry } from '../../attention.ts'
 import type { ModelBuilder } from '../../builder.ts'
-import { cast } from '../../elementwise.ts'
+import { cast, multiply, output } from '../../elementwise.ts'
 import { applyComplexRotary, applyInterleavedRotary, evenAndOdd, expandHeads, fillParts, headsOf } from '../../latentAttention.ts'
 import type { Projection } from '../../projection.ts'
 import { applyRotary } from '../../rotary.ts'
 import { concatenate, split } from '../../views.ts'
 import type { DenseContext, KindContext } from '../dense/context.ts'
 import { Norm } from '../dense/norms.ts'
+import { halved } from './halved.ts'
+import { Indexer, sparseMask } from './indexer.ts'
+import type { MixtureSpec } from './spec.ts'
 
 /** How the rotary part of q and k is turned: the halves, even and odd elements (rope_interleave), or complex numbers (DeepSeek V2). */
 export type LatentRotary = 'halves' | 'interleaved' | 'complex'
@@ -29,9 +32,14 @@ export class LatentSelfAttention {
   private readonly latentNorm: Norm
   private readonly up: Projection
   private readonly out: Projection
+  private readonly spec: LatentSpec
+  private readonly indexer: Indexer | null
+  private readonly sizes: LatentAttention['indexer']
 
-  constructor (builder: ModelBuilder, context: DenseContext, kind: KindContext, sizes: LatentAttention, rotary: LatentRotary) {
+  /** `chooses`: whether the layer has the indexer of its family, or takes over the tokens of the layer before. */
+  constructor (builder: ModelBuilder, context: DenseContext, kind: KindContext, sizes: LatentAttention, spec: LatentSpec, chooses = true) {
     const { run, spec: { norm } } = context
+    const rotary = spec.latent!
     const { hiddenSize: h, batch, sequence, tokens, architecture } = run
     const { qLoraRank, kvLoraRank, qkNopeHeadDim, qkRopeHeadDim, vHeadDim } = sizes
     const { heads, headDim, query } = kind.geometry
@@ -55,13 +63,16 @@ export class LatentSelfAttention {
     this.latentNorm = new Norm(builder, norm, 'kv_a_layernorm', shape(latent), tokens)
     this.up = builder.linear('kv_b_proj', dimension('k+v', heads.size * (qkNopeHeadDim + vHeadDim)), latent, e.expanded, false)
     this.out = builder.linear('o_proj', h, dimension('v', heads.size * vHeadDim), run.hidden, bias)
+    this.spec = spec
+    this.sizes = sizes.indexer
+    this.indexer = spec.indexer && chooses ? builder.withoutGradients(() => new Indexer(builder, context, kind, sizes, spec.indexer!)) : null
   }
 
   forward (caller: Scope, x: Tensor): Tensor {
     const { run } = this.context
     const { geometry, extents: e } = this
     const scope = new Scope(run.tape)
-    const q = this.projectQuery(scope, x)
+    const { query: q, resid } = this.projectQuery(scope, x)
     const [qPass, qTurning] = split(scope, headsOf(scope, q), [e.queryPass, e.queryTurned])
     const compressed = this.down.apply(scope, x)
     const [latent, kTurning] = split(scope, compressed, [e.latent, e.keyTurned])
@@ -70,19 +81,40 @@ export class LatentSelfAttention {
     const [qTurned, kTurned] = this.rotate(scope, qTurning!, kTurning!)
     scope.drop(qTurning!, kTurning!)
     run.tape.module = 'attention'
-    const query = concatenate(scope, [qPass!, qTurned], geometry.query, 'query')
+    let query = concatenate(scope, [qPass!, qTurned], geometry.query, 'query')
+    if (this.spec.scalesLatentQuery) {
+      const scaled = this.scaled(scope, query)
+      scope.drop(query)
+      query = scaled
+    }
     const [key, value] = this.expand(scope, normed, kTurned)
+    if (this.spec.indexer) {
+      const indices = this.indexer?.choose(scope, x, resid!) ?? null
+      if (this.spec.passesIndices) this.context.chosen.pass(caller, scope, indices)
+      sparseMask(scope, geometry, run, this.sizes!)
+    }
     return scope.return(this.out.apply(scope, attend(scope, query, key, value, geometry, run)), caller)
   }
 
-  private projectQuery (scope: Scope, x: Tensor): Tensor {
+  /** `resid`: the latent that queries are expanded from, which has a name where an indexer needs it. */
+  private projectQuery (scope: Scope, x: Tensor): { query: Tensor, resid: Tensor | null } {
     const [first, norm, second] = this.query
     const narrow = first.apply(scope, x)
-    if (!norm || !second) return narrow
-    const normed = norm.apply(scope, narrow)
+    if (!norm || !second) return { query: narrow, resid: null }
+    const resid = norm.apply(scope, narrow)
     scope.drop(narrow)
-    const result = second.apply(scope, normed)
-    scope.drop(normed)
+    const query = second.apply(scope, resid)
+    if (!this.spec.indexer) scope.drop(resid)
+    return { query, resid }
+  }
+
+  /** get_llama_4_attn_scale: one number per position, made from position_ids in every layer. */
+  private scaled (scope: Scope, query: Tensor): Tensor {
+    const rows = shape(dimension('s', this.geometry.sequence.size))
+    const wide = output(scope, rows, 4, 'scale of each position')
+    const factor = cast(scope, wide, query.elementSize, 'scale of each position')
+    const result = multiply(scope, query, factor, 'scaled query')
+    scope.drop(...new Set([wide, factor]))
     return result
   }
 
@@ -123,6 +155,9 @@ export class LatentSelfAttention {
   }
 }
 
+/** What a family's latent attention has beyond DeepSeek V3's. */
+export type LatentSpec = Pick<MixtureSpec, 'latent' | 'scalesLatentQuery' | 'indexer' | 'passesIndices'>
+
 interface LatentExtents {
   readonly queryPass: Shape
   readonly queryTurned: Shape
@@ -145,12 +180,4 @@ function latentExtents ({ batch, sequence, heads }: AttentionGeometry, sizes: La
     keyPass: per('d_n', nope),
     value: per('d_v', vHeadDim)
   }
-}
-
-/** `cos[..., :d/2]`: a view. */
-function halved (scope: Scope, table: Tensor): Tensor {
-  const last = table.shape.dimensions.at(-1)!
-  const half = shape(...table.shape.dimensions.slice(0, -1), dimension(`${last.symbol}/2`, last.size / 2))
-  scope.tape.retain(table.storage)
-  return scope.own(new Tensor(table.storage, half, table.elementSize, false))
 }

@@ -1,21 +1,41 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
 import type { LatentAttention } from '../../../../architecture/attention.ts'
+import { convertsNames } from './peftNames.ts'
 import type { MixtureSpec } from './spec.ts'
 
 type Layer = readonly [string, readonly [number, number]]
 
 /**
- * The nn.Linear layers of the blocks that an adapter may target. Experts are bare parameters, and PEFT takes the names of a dense
- * MLP in these models for the expert stacks (peft/utils/transformers_weight_conversion.py), which is not simulated; only
- * Granite's shared MLP has names of its own.
+ * The nn.Linear layers of the blocks that an adapter may target. Experts are bare parameters; where PEFT takes the names of a
+ * dense MLP for them, those of the dense and shared MLPs cannot be had.
  */
-export function linearLayers (a: Architecture, { attention, mlp }: MixtureSpec): ReadonlyMap<string, readonly [number, number]> {
-  const { hiddenSize: h, moe } = a
+export function linearLayers (a: Architecture, spec: MixtureSpec): ReadonlyMap<string, readonly [number, number]> {
+  const { attention, mlp, outputGate } = spec
+  const { hiddenSize: h, moe, heads, headDim } = a
+  const converted = convertsNames(a.modelType)
   const shared = moe?.sharedExperts?.intermediateSize ?? 0
+  const width = mlp.layout === 'fused' ? shared : Math.max(shared, hasDenseLayers(a) ? a.intermediateSize : 0)
   return new Map<string, readonly [number, number]>([
     ...(a.mla ? latentLayers(a, a.mla) : headLayers(a, attention)),
-    ...(mlp.layout === 'fused' && shared > 0 ? [[mlp.up[0]!, [2 * shared, h]] as const, [mlp.down, [h, shared]] as const] : [])
+    ...(outputGate && !converted ? [[outputGate.name, [outputGate.per === 'head' ? heads : heads * headDim, h]] as const] : []),
+    ...(spec.indexer ? indexerLayers(a) : []),
+    ...(width > 0 && (mlp.layout === 'fused' || !converted)
+      ? [...mlp.up.map((name): Layer => [name, [mlp.layout === 'fused' ? 2 * width : width, h]]), [mlp.down, [h, width]] as const]
+      : [])
   ])
+}
+
+function indexerLayers ({ hiddenSize: h, mla, layerGroups }: Architecture): Layer[] {
+  const full = layerGroups?.find((group) => group.mla?.indexer)?.mla ?? mla
+  if (!full?.indexer) return []
+  const { indexer: { heads, headDim }, qLoraRank } = full
+  return [['wq_b', [heads * headDim, qLoraRank ?? h]], ['wk', [headDim, h]], ['weights_proj', [heads, h]]]
+}
+
+function hasDenseLayers (a: Architecture): boolean {
+  const { moe, layers, layerGroups } = a
+  if (layerGroups) return layerGroups.some((group) => group.ffn === 'mlp' && group.count > 0)
+  return moe !== undefined && (moe.denseFirst > 0 || moe.everyNth > 1 || (moe.denseLayers ?? []).some((i) => i < layers))
 }
 
 function headLayers ({ hiddenSize: h, heads, kvHeads, headDim }: Architecture, { projections, out }: MixtureSpec['attention']): Layer[] {

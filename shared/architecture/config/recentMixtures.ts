@@ -1,0 +1,134 @@
+import type { Architecture } from '../architecture.ts'
+import type { LayerGroup } from '../layerGroup.ts'
+import { deepseekExperts } from './deepseekHeirs.ts'
+import type { ConfigFields } from './fields.ts'
+import { latent } from './latent.ts'
+import { slidingLayersOf } from './layerTypes.ts'
+import { llamaLike } from './llama.ts'
+import { experts, sharedExperts, sizeOfAny } from './mixture.ts'
+import { rotaryFraction } from './parts.ts'
+
+/* Readers of model types with experts that came with transformers 5. */
+
+/** configuration_mistral4.py */
+const mistral4 = (c: ConfigFields): Architecture => ({
+  ...latent(c, { qLoraRank: 1024, kvLoraRank: 256, nope: 64, rope: 64, value: 128 }),
+  moe: deepseekExperts(c, { experts: 128, perToken: 4, width: 2048, shared: 1, denseFirst: 0, groups: 1, chosenGroups: 1 })
+})
+
+/** configuration_deepseek_v32.py */
+const deepseekV32 = (c: ConfigFields): Architecture => withIndexer(c, {
+  ...latent(c, { qLoraRank: 1536, kvLoraRank: 512, nope: 128, rope: 64, value: 128 }),
+  moe: deepseekExperts(c, { experts: 256, perToken: 8, width: 2048, shared: 1, denseFirst: 3, groups: 8, chosenGroups: 4 })
+}, 64)
+
+/** configuration_glm_moe_dsa.py: layers without an indexer take over the tokens of the one before. */
+const glmMoeDsa = (c: ConfigFields): Architecture => {
+  const a = withIndexer(c, {
+    ...latent(c, { qLoraRank: 2048, kvLoraRank: 512, nope: 192, rope: 64, value: 256 }),
+    moe: deepseekExperts(c, { experts: 256, perToken: 8, width: 2048, shared: 1, denseFirst: 3, groups: 1, chosenGroups: 1 })
+  }, 32)
+  const types = indexerTypes(c, a.layers)
+  if (types.every((type) => type === 'full')) return a
+  const { indexer: _, ...shared } = a.mla!
+  const dense = (i: number): boolean => i < a.moe!.denseFirst || (a.moe!.denseLayers ?? []).includes(i)
+  const index = types.map((type, i) => (type === 'full' ? 0 : 2) + (dense(i) ? 1 : 0))
+  const groups: LayerGroup[] = [0, 1, 2, 3].map((group) => ({
+    count: index.filter((i) => i === group).length, mixer: 'attention', ffn: group % 2 === 0 ? 'moe' : 'mlp', mla: group < 2 ? a.mla! : shared
+  }))
+  return { ...a, layerGroups: groups, layerSequence: index }
+}
+
+function indexerTypes (c: ConfigFields, layers: number): readonly string[] {
+  const given = c.texts('indexer_types')
+  if (given) return given
+  const pattern = c.text('index_topk_pattern')
+  if (pattern) return [...pattern].map((letter) => letter === 'F' ? 'full' : 'shared')
+  const every = Math.max(c.sizeOr('index_topk_freq', 1), 1)
+  const offset = c.sizeOr('index_skip_topk_offset', 2)
+  return Array.from({ length: layers }, (_, i) => Math.max(i - offset + 1, 0) % every === 0 ? 'full' : 'shared')
+}
+
+const withIndexer = (c: ConfigFields, a: Architecture, usualHeads: number): Architecture => ({
+  ...a, mla: { ...a.mla!, interleavedRotary: true, indexer: { heads: c.sizeOr('index_n_heads', usualHeads), headDim: c.sizeOr('index_head_dim', 128), chosen: c.sizeOr('index_topk', 2048) } }
+})
+
+/** Experts by `mlp_layer_types`; the first layer is dense where it is not given. */
+function layeredExperts (c: ConfigFields, usual: { experts: number, perToken: number, width: number }): NonNullable<Architecture['moe']> {
+  const denseLayers = (c.texts('mlp_layer_types') ?? ['dense']).flatMap((type, i) => type === 'dense' ? [i] : [])
+  return experts({
+    experts: sizeOfAny(c, ['num_experts', 'num_local_experts', 'n_routed_experts'], usual.experts),
+    expertsPerToken: c.sizeOr('num_experts_per_tok', usual.perToken),
+    intermediateSize: c.sizeOr('moe_intermediate_size', usual.width),
+    routerBias: true,
+    ...(denseLayers.length > 0 ? { denseLayers } : {})
+  })
+}
+
+/** configuration_hy_v3.py */
+const hyV3 = (c: ConfigFields): Architecture => {
+  const moe = layeredExperts(c, { experts: 192, perToken: 8, width: 1536 })
+  return {
+    ...llamaLike(c),
+    qkNorm: 'head',
+    moe: { ...moe, sharedExperts: sharedExperts(c.sizeOr('num_shared_experts', 1), moe.intermediateSize), routing: { combinesWide: c.flag('enable_moe_fp32_combine', true) } }
+  }
+}
+
+/** configuration_afmoe.py: every fourth layer sees all and has no rotary positions. */
+const afmoe = (c: ConfigFields): Architecture => {
+  const window = c.sizeOr('sliding_window', 1024)
+  const period = c.sizeOr('global_attn_every_n_layers', 4)
+  const width = c.sizeOr('moe_intermediate_size', 1408)
+  return {
+    ...llamaLike(c),
+    headDim: c.sizeOr('head_dim', 128),
+    qkNorm: 'head',
+    normsPerLayer: 4,
+    attnOutputGate: 'elementwise',
+    scaledEmbedding: c.flag('mup_enabled', false),
+    slidingWindow: { window, pattern: `${period - 1} sliding : 1 full` },
+    ...slidingLayersOf(c, (i) => (i + 1) % period !== 0),
+    moe: experts({
+      experts: c.sizeOr('num_experts', 64),
+      expertsPerToken: c.sizeOr('num_experts_per_tok', 6),
+      intermediateSize: width,
+      sharedExperts: sharedExperts(c.sizeOr('num_shared_experts', 2), width),
+      denseFirst: c.sizeOr('num_dense_layers', 1),
+      routerBias: true
+    })
+  }
+}
+
+/** configuration_laguna.py: heads by layer; a gate per head unless `gating` says per element. */
+const laguna = (c: ConfigFields): Architecture => {
+  const a = llamaLike(c)
+  const { slidingLayers } = slidingLayersOf(c, () => false)
+  const moe = layeredExperts(c, { experts: 256, perToken: 8, width: 512 })
+  const heads = c.numbers('num_attention_heads_per_layer') ?? slidingLayers!.map(() => a.heads)
+  const groups: LayerGroup[] = []
+  const layerSequence = slidingLayers!.map((slides, i) => {
+    const group = { mixer: 'attention', ffn: (moe.denseLayers ?? []).includes(i) ? 'mlp' : 'moe', attention: slides ? 'sliding' : 'full', heads: heads[i]! } as const
+    const at = groups.findIndex((g) => g.ffn === group.ffn && g.attention === group.attention && g.heads === group.heads)
+    if (at < 0) return groups.push({ ...group, count: 1 }) - 1
+    groups[at] = { ...group, count: groups[at]!.count + 1 }
+    return at
+  })
+  return {
+    ...a,
+    headDim: c.sizeOr('head_dim', 128),
+    kvHeads: c.sizeOr('num_key_value_heads', 8),
+    qkNorm: 'head',
+    attnOutputGate: c.text('gating') === 'per-element' ? 'elementwise' : 'headwise',
+    slidingWindow: { window: c.sizeOr('sliding_window', 512), pattern: null },
+    slidingLayers: slidingLayers!,
+    layerGroups: groups,
+    layerSequence,
+    rotaryFraction: rotaryFraction(c, 0.5),
+    moe: { ...moe, sharedExperts: { count: null, intermediateSize: c.sizeOr('shared_expert_intermediate_size', 512), gate: false } }
+  }
+}
+
+export const RECENT_MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  afmoe, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, mistral4
+}

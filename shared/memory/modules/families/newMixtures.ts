@@ -1,0 +1,58 @@
+import type { Architecture } from '../../../architecture/architecture.ts'
+import { groupedSoftmaxRouter, plainSigmoidRouter } from '../moe/scaledRouters.ts'
+import { partOfHeads, wholeHeads } from './dense/common.ts'
+import { turnsWhereSliding } from './dense/index.ts'
+import { latentMixture } from './deepseek.ts'
+import { mixtureFamily, type MixtureSpec } from './mixture/index.ts'
+import { llamaWithExperts } from './qwenMoe.ts'
+
+const groups = ({ moe }: Architecture): { normalizes: boolean, groups: number, chosenGroups: number } => ({
+  normalizes: moe?.routing?.normalizes ?? true, groups: moe?.routing?.groups ?? 1, chosenGroups: moe?.routing?.chosenGroups ?? 1
+})
+
+/** Mistral Small 4: DeepSeek V3's blocks with a softmax router and queries scaled by their position. */
+export const mistral4Family = mixtureFamily(['mistral4'], 'mistral4/modeling_mistral4.py', (a): MixtureSpec => ({
+  ...latentMixture(a), scalesLatentQuery: true, router: groupedSoftmaxRouter(groups(a))
+}))
+
+/** HunYuan 3: QK-norm per head, a sigmoid router in fp32; routed and shared output added in fp32 unless the config says otherwise. */
+export const hyV3Family = mixtureFamily(['hy_v3'], 'hy_v3/modeling_hy_v3.py', (a) => ({
+  ...llamaWithExperts(a, { qkNorm: { kind: 'rms', over: 'head' } }),
+  router: plainSigmoidRouter({ wide: true, epsilon: true, scales: true }),
+  combine: { combinesWide: a.moe?.routing?.combinesWide ?? true }
+}))
+
+/** AFMoE (Arcee Trinity): four norms, a gate on the attention's output, rotary positions only where layers slide. */
+export const afmoeFamily = mixtureFamily(['afmoe'], 'afmoe/modeling_afmoe.py', (a): MixtureSpec => ({
+  ...llamaWithExperts(a, { qkNorm: { kind: 'olmo-rms', over: 'head' } }),
+  norm: 'olmo-rms',
+  order: 'sandwich',
+  outputGate: { name: 'gate_proj', per: 'element', runs: 'early', activation: 'sigmoid' },
+  ...(a.scaledEmbedding ?? true ? { embeddingScale: 'number-kept' as const } : {}),
+  bothMasks: true,
+  turns: (i) => turnsWhereSliding(a, i),
+  router: plainSigmoidRouter({ linear: 'gate', correction: 'frozen', epsilon: true, scales: true }),
+  sharedOrder: 'between',
+  combine: { sharedFirst: true }
+}))
+
+/** Laguna: a softplus gate on the attention's output, more heads and whole rotary heads where layers slide. */
+export const lagunaFamily = mixtureFamily(['laguna'], 'laguna/modeling_laguna.py', (a): MixtureSpec => ({
+  ...llamaWithExperts(a, { rotary: { ...wholeHeads, joins: true }, qkNorm: { kind: 'rms', over: 'head' } }),
+  rotaryOf: (kind) => kind.startsWith('sliding') ? { ...wholeHeads, joins: true } : partOfHeads(a.rotaryFraction ?? 0.5),
+  rotaryPerKind: true,
+  outputGate: { name: 'g_proj', per: a.attnOutputGate === 'elementwise' ? 'element' : 'head', runs: 'late', activation: 'softplus' },
+  router: plainSigmoidRouter({ correction: 'frozen', castsBack: true }),
+  sharedOrder: 'before',
+  combine: { scalesRouted: true }
+}))
+
+/** DeepSeek V3.2: DeepSeek V3 with an indexer; attention sees the tokens that it picks. */
+export const deepseekV32Family = mixtureFamily(['deepseek_v32'], 'deepseek_v32/modeling_deepseek_v32.py', (a): MixtureSpec => ({
+  ...latentMixture(a), alwaysMasks: true, indexer: 'halves'
+}))
+
+/** GLM-5: the same with another rotation in the indexer; in GLM-5.2 layers without one take over the tokens of the layer before. */
+export const glmMoeDsaFamily = mixtureFamily(['glm_moe_dsa'], 'glm_moe_dsa/modeling_glm_moe_dsa.py', (a): MixtureSpec => ({
+  ...latentMixture(a), alwaysMasks: true, indexer: 'interleaved', passesIndices: true
+}))

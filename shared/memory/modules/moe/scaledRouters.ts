@@ -1,0 +1,96 @@
+import { shape, type Scope, type Tensor } from '../../tape/index.ts'
+import { cast, output, passThrough, scale, softmax } from '../elementwise.ts'
+import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows } from '../indexing.ts'
+import { linear } from '../linear.ts'
+import { chosenGroupsMask } from './groups.ts'
+import { sigmoid } from './operations.ts'
+import { routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
+import type { ExpertSizes } from './sizes.ts'
+
+/* Routers whose weights are scaled by a number, after DeepSeek's manner. */
+
+/** Softmax in the logits' own type, fp32 under autocast; experts in groups; weights that add up to 1 (transformers Mistral4TopkRouter.forward). */
+export function groupedSoftmaxRouter (options: { readonly normalizes: boolean, readonly groups: number, readonly chosenGroups: number }): RouterMaker {
+  return (builder, sizes) => {
+    const weight = routerWeight(builder, sizes)
+    return routerOf((scope, x) => {
+      const logits = linear(scope, x, weight, sizes.scores)
+      const size = scope.tape.autocast ? 4 : logits.elementSize
+      const wide = cast(scope, logits, size, 'logits in fp32')
+      const scores = softmax(scope, wide, size)
+      if (wide !== logits) scope.drop(wide)
+      const mask = chosenGroupsMask(scope, sizes, options.groups, options.chosenGroups, 'sum-of-two', size)
+      const masked = output(scope, sizes.scores, size, 'scores of chosen groups')
+      const indices = bestOf(scope, sizes, size)
+      let weights = select(scope, scores, indices, sizes.chosen, 'chosen scores')
+      if (options.normalizes) {
+        const sum = sumRows(scope, weights, sizes.rows, 'sum of weights')
+        const denominator = passThrough(scope, sum, 'denominator')
+        scope.drop(sum)
+        weights = divideRowsInPlace(scope, weights, denominator)
+      }
+      const scaled = scale(scope, weights, 'scaled weights')
+      scope.drop(weights, masked, mask)
+      return { weights: scaled, indices, logits }
+    })
+  }
+}
+
+export interface SigmoidRouterOptions {
+  /** nn.Linear of that name, which can be quantized and adapted; absent: a bare weight. */
+  readonly linear?: string
+  /** Input and weight are cast to fp32 before they are multiplied. */
+  readonly wide?: boolean
+  /** The correction is a parameter that is not trained; absent: a buffer in fp32. */
+  readonly correction?: 'frozen'
+  /** A small number is added to the sum of the weights. */
+  readonly epsilon?: boolean
+  /** The weights are multiplied by a number. */
+  readonly scales?: boolean
+  /** The weights return to the input's type. */
+  readonly castsBack?: boolean
+}
+
+/** Sigmoid scores in fp32, a correction for the choice only, no groups, weights that add up to 1 (transformers HYV3TopKRouter, AfmoeTokenChoiceRouter, LagunaTopKRouter). */
+export function plainSigmoidRouter (options: SigmoidRouterOptions): RouterMaker {
+  return (builder, sizes) => {
+    const projection = options.linear ? builder.linear(options.linear, sizes.experts, sizes.hiddenSize, sizes.scores, false) : null
+    const weight = projection ? null : routerWeight(builder, sizes)
+    if (options.correction === 'frozen') builder.frozen('router', shape(sizes.experts))
+    else builder.buffer('router', shape(sizes.experts), 4, 'score correction')
+    return routerOf((scope, x) => {
+      const product = projection ? projection.apply(scope, x) : options.wide ? wideLinear(scope, x, weight!, sizes) : linear(scope, x, weight!, sizes.scores)
+      const logits = options.wide ? product : cast(scope, product, 4, 'logits in fp32')
+      if (logits !== product) scope.drop(product)
+      const scores = sigmoid(scope, logits)
+      const corrected = output(scope, sizes.scores, 4, 'corrected scores')
+      // The values of this topk keep a name.
+      output(scope, sizes.chosen, 4, 'best corrected scores')
+      const indices = output(scope, sizes.chosen, INDEX_SIZE, 'indices of the best scores')
+      if (options.linear) scope.drop(corrected)
+      const chosen = select(scope, scores, indices, sizes.chosen, 'chosen scores')
+      let denominator = sumRows(scope, chosen, sizes.rows, 'sum of weights')
+      if (options.epsilon) {
+        const sum = denominator
+        denominator = passThrough(scope, sum, 'denominator')
+        scope.drop(sum)
+      }
+      let weights = divideRows(scope, chosen, denominator, 'weights')
+      scope.drop(chosen)
+      const rebind = (next: Tensor): void => {
+        if (next !== weights) scope.drop(weights)
+        weights = next
+      }
+      if (options.scales) rebind(scale(scope, weights, 'scaled weights'))
+      if (options.castsBack) rebind(cast(scope, weights, x.elementSize, 'weights in the input type'))
+      return { weights, indices, logits }
+    })
+  }
+}
+
+function bestOf (scope: Scope, { chosen }: ExpertSizes, size: number): Tensor {
+  const values = output(scope, chosen, size, 'best scores')
+  const indices = output(scope, chosen, INDEX_SIZE, 'indices of the best scores')
+  scope.drop(values)
+  return indices
+}
