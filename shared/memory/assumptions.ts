@@ -31,6 +31,10 @@ const SENTENCES = {
     en: 'Reserved memory is a quick bound (3 % or the largest buffer over allocated), not a replay of the allocator.',
     zh: '保留显存为快速估计（在已分配基础上加 3 % 或最大单个缓冲区），并非对分配器的重放。'
   },
+  'eager-only': {
+    en: '{model} runs with eager attention, whatever the plan says: its file in transformers has no SDPA. The scores grow with the square of the length.',
+    zh: '{model} 一律以 eager 注意力运行：transformers 中该模型没有 SDPA 实现，分数矩阵随长度平方增长。'
+  },
   'family-as-llama': {
     en: '{model} is simulated with the Llama block; its own block may differ by a few temporaries.',
     zh: '{model} 按 Llama 结构模拟；其自身实现的临时张量可能略有差异。'
@@ -137,6 +141,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   // A custom architecture is Llama's by definition; a catalog model or config whose file is not mirrored runs as Llama's.
   const isMirrored = 'architecture' in plan.model || family.modelTypes.includes(architecture.modelType ?? '')
   if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
+  if (family.eagerOnly) list.push({ code: 'eager-only' satisfies Code, values: { model: modelName } })
   if (architecture.vision) list.push({ code: 'frozen-vision-tower' satisfies Code, values: { parameters: formatParameters(architecture.vision.parameters) } })
   list.push(...mixtureAssumptions(resolved))
   const tokens = microBatch * sequenceLength

@@ -14,11 +14,12 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   const found = familyOf(architecture, modelName)
   if (!found.ok) return found
   const family = found.value
+  const planned = family.eagerOnly ? { ...plan, runtime: { ...plan.runtime, attention: 'eager' as const } } : plan
   const linearLayers = [...family.linearLayers(architecture).keys()]
-  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers), ...checkRuntime(plan)]
+  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers), ...checkRuntime(planned)]
   if (problems.length > 0) return failed(problems)
   return ok({
-    plan,
+    plan: planned,
     modelName,
     architecture,
     family,

@@ -151,3 +151,61 @@ export const nemotron = (c: ConfigFields): Architecture => {
     rotaryFraction: rotaryFraction(c, 0.5)
   }
 }
+
+/** configuration_bloom.py: tied, ALiBi, a norm over the embedding. */
+export const bloom = (c: ConfigFields): Architecture => {
+  const names = { hidden: either(c, 'hidden_size', 'n_embed'), layers: either(c, 'num_hidden_layers', 'n_layer'), heads: either(c, 'num_attention_heads', 'n_head'), positions: 'seq_length' }
+  if (c.flag('apply_residual_connection_post_layernorm', false)) c.reject('apply_residual_connection_post_layernorm', 'residuals after the norms')
+  return {
+    ...gptLike(c, names),
+    positionEncoding: 'alibi',
+    embeddingNorm: true,
+    dropout: { embedding: 0, attention: c.numberOr('attention_dropout', 0), residual: c.numberOr('hidden_dropout', 0) }
+  }
+}
+
+/** configuration_gptj.py: untied, a bias on the head, part of each head rotary, biases in the MLP only. */
+export const gptJ = (c: ConfigFields): Architecture => {
+  const names = { hidden: either(c, 'hidden_size', 'n_embd'), layers: either(c, 'num_hidden_layers', 'n_layer'), heads: either(c, 'num_attention_heads', 'n_head'), positions: either(c, 'max_position_embeddings', 'n_positions') }
+  const base = gptLike(c, names)
+  return {
+    ...base,
+    maxPositions: base.maxPositions ?? 2048,
+    intermediateSize: c.sizeOr('n_inner', 4 * base.hiddenSize),
+    tiedEmbeddings: c.flag('tie_word_embeddings', false),
+    attentionBias: 'none',
+    normsPerLayer: 1,
+    parallelBlock: true,
+    lmHeadBias: true,
+    rotaryFraction: c.sizeOr('rotary_dim', 64) / base.headDim,
+    dropout: { embedding: c.numberOr('embd_pdrop', 0), attention: c.numberOr('attn_pdrop', 0), residual: c.numberOr('resid_pdrop', 0) }
+  }
+}
+
+/** configuration_gpt_neo.py: learned positions, a bias only on the output of attention. */
+export const gptNeo = (c: ConfigFields): Architecture => {
+  const names = { hidden: 'hidden_size', layers: either(c, 'num_hidden_layers', 'num_layers'), heads: either(c, 'num_attention_heads', 'num_heads'), positions: 'max_position_embeddings' }
+  const base = gptLike(c, names)
+  const maxPositions = base.maxPositions ?? 2048
+  return {
+    ...base,
+    maxPositions,
+    intermediateSize: c.sizeOr('intermediate_size', 4 * base.hiddenSize),
+    attentionBias: 'o',
+    learnedPositionEmbeddings: maxPositions,
+    dropout: { embedding: c.numberOr('embed_dropout', 0), attention: c.numberOr('attention_dropout', 0), residual: c.numberOr('resid_dropout', 0) }
+  }
+}
+
+/** configuration_mpt.py: tied, ALiBi, no biases; the MLP is four times as wide whatever expansion_ratio says. */
+export const mpt = (c: ConfigFields): Architecture => {
+  const names = { hidden: either(c, 'hidden_size', 'd_model'), layers: either(c, 'num_hidden_layers', 'n_layers'), heads: either(c, 'num_attention_heads', 'n_heads'), positions: 'max_seq_len' }
+  const settings = c.nested('attn_config')
+  if (settings.numberOr('clip_qkv', null) !== null) c.reject('attn_config.clip_qkv', 'clipped q, k and v')
+  if (settings.numberOr('attn_pdrop', 0) > 0) c.reject('attn_config.attn_pdrop', 'dropout in MPT')
+  const base = gptLike(c, names)
+  return { ...base, maxPositions: base.maxPositions ?? 2048, attentionBias: 'none', mlpBias: false, normBias: false, positionEncoding: 'alibi' }
+}
+
+/** The first of two names that a config may have a field under, else the second. */
+const either = (c: ConfigFields, name: string, otherwise: string): string => c.sizeOr(name, null) === null ? otherwise : name

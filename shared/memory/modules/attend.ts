@@ -56,4 +56,4 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
 export const headRows = (run: Run, symbol: string, heads: number): Shape => shape(run.batch, run.sequence, dimension(symbol, heads))
 
 /** Size of an element of the embedded input, which is the type of eager attention's mask. */
-const embeddingSize = ({ method, precision }: Plan): number => method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]
+export const embeddingSize = ({ method, precision }: Plan): number => method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]

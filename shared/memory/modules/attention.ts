@@ -139,7 +139,8 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   return result
 }
 
-const narrow = (scope: Scope, t: Tensor): Tensor =>
+/** Autocast's copy of an operand of a matmul. */
+export const narrow = (scope: Scope, t: Tensor): Tensor =>
   scope.tape.autocast ? cast(scope, t, Math.min(t.elementSize, scope.tape.autocast), 'in the autocast type') : t
 
 /** Whether heads lie in the order of bmm: repeated ones do, and a cast of the view that repeats a single head. */
@@ -150,7 +151,7 @@ const isInOrder = (heads: Tensor, repeated: Tensor, used: Tensor): boolean =>
  * torch.matmul flattens batch and heads for bmm. Projections lie as [b, s, nh, d], which only a batch of one lets it do
  * without a contiguous copy; repeated heads already are a copy in the right order.
  */
-const batched = (scope: Scope, t: Tensor, at: AttentionGeometry, repeated: boolean): Tensor =>
+export const batched = (scope: Scope, t: Tensor, at: AttentionGeometry, repeated: boolean): Tensor =>
   repeated || at.batch.size === 1 ? t : passThrough(scope, t, 'contiguous copy')
 
 const dropOthers = (scope: Scope, handles: readonly Tensor[], kept: readonly Tensor[]): void =>

@@ -1,14 +1,18 @@
+import { bloomFamily } from './bloom.ts'
 import { cohere2Family, cohereFamily } from './cohere.ts'
 import { falconFamily } from './falcon.ts'
 import type { Family } from './family.ts'
 import { gemma2Family, gemma3Family, gemmaFamily } from './gemma.ts'
 import { glm4Family, glmFamily } from './glm.ts'
 import { gpt2Family, gptBigCodeFamily, optFamily } from './gpt2.ts'
+import { gptJFamily } from './gptJ.ts'
+import { gptNeoFamily } from './gptNeo.ts'
 import { gptNeoxFamily } from './gptNeox.ts'
 import { llamaFamily, qwenFamily } from './llama.ts'
 import {
   arceeFamily, ernieFamily, exaone4Family, graniteFamily, hunyuanFamily, nemotronFamily, seedOssFamily, smollm3Family, stablelmFamily, starcoder2Family
 } from './modernDense.ts'
+import { mptFamily } from './mpt.ts'
 import { olmo2Family, olmo3Family, olmoFamily } from './olmo.ts'
 import { phi3Family, phiFamily } from './phi.ts'
 
@@ -16,5 +20,5 @@ import { phi3Family, phiFamily } from './phi.ts'
 export const DENSE_FAMILIES: readonly Family[] = [
   llamaFamily, qwenFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
   olmo3Family, cohereFamily, cohere2Family, graniteFamily, smollm3Family, exaone4Family, stablelmFamily, starcoder2Family, nemotronFamily, gpt2Family,
-  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily
+  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily
 ]
