@@ -1,7 +1,6 @@
 import { createI18n } from 'vue-i18n'
 import type { Locale } from '#shared/units/index.ts'
-import en from './en.json' with { type: 'json' }
-import zh from './zh.json' with { type: 'json' }
+import { en, zh } from './messages.ts'
 
 type Messages = typeof en
 type Leaves<T> = { [K in keyof T & string]: T[K] extends string ? K : `${K}.${Leaves<T[K]>}` }[keyof T & string]

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import en from './en.json' with { type: 'json' }
-import zh from './zh.json' with { type: 'json' }
+import { en, zh } from './messages.ts'
 
 function flatten (messages: object, prefix = ''): Map<string, string> {
   return new Map(Object.entries(messages).flatMap(([key, value]) => typeof value === 'string'

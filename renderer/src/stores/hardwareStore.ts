@@ -1,32 +1,49 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
-import { machineDevices, type Detection, type HostError } from '#shared/contract/index.ts'
+import { shallowRef } from 'vue'
+import { machineDevices, type Detection, type HostError, type MachineRef } from '#shared/contract/index.ts'
 import type { TargetDevice } from '#shared/fit/index.ts'
 import { host } from '../host/client.ts'
+import { tellApart } from './tellApart.ts'
 
-/** Equal cards get a number, in the order in which the driver counts them. */
-function tellApart (devices: readonly TargetDevice[]): TargetDevice[] {
-  return devices.map((device, i) => devices.some((other) => other !== device && other.name === device.name)
-    ? { ...device, name: `${device.name} #${devices.slice(0, i).filter((other) => other.name === device.name).length}` }
-    : device)
+/** What is known of a machine that can be looked at. */
+export interface Reading {
+  /** The last look that reached the machine. */
+  readonly detection: Detection | null
+  /** A later look that did not reach it. */
+  readonly unreached: Detection | null
+  /** The host of Headroom itself did not answer. */
+  readonly error: HostError | null
+  readonly looking: boolean
 }
 
-/** The GPUs of the machine that the host runs on, as last looked at. */
+export const UNREAD: Reading = { detection: null, unreached: null, error: null, looking: false }
+
+const isUnreached = ({ findings, gpus }: Detection): boolean => gpus.length === 0 && findings.some(({ code, severity }) => code.startsWith('ssh-') && severity === 'error')
+
+/** The machines as last looked at: this one, and those over ssh. */
 export const useHardwareStore = defineStore('hardware', () => {
-  const detection = shallowRef<Detection | null>(null)
-  const error = shallowRef<HostError | null>(null)
-  const looking = ref(false)
+  const readings = shallowRef<ReadonlyMap<MachineRef, Reading>>(new Map())
 
-  /** Detected cards that can be judged against: those that say how much memory they have. */
-  const devices = computed<readonly TargetDevice[]>(() => detection.value ? tellApart(machineDevices(detection.value)) : [])
+  const readingOf = (ref: MachineRef): Reading => readings.value.get(ref) ?? UNREAD
 
-  async function detect (refresh: boolean): Promise<void> {
-    looking.value = true
-    const reply = await host.invoke('hardware.detect', { refresh })
-    looking.value = false
-    error.value = reply.ok ? null : reply.error
-    if (reply.ok) detection.value = reply.value
+  function note (ref: MachineRef, change: Partial<Reading>): void {
+    readings.value = new Map(readings.value).set(ref, { ...readingOf(ref), ...change })
   }
 
-  return { detection, devices, error, looking, detect }
+  async function detect (ref: MachineRef, refresh: boolean): Promise<void> {
+    if (readingOf(ref).looking) return
+    note(ref, { looking: true })
+    const reply = await host.invoke('hardware.detect', { machine: ref, refresh })
+    if (!reply.ok) note(ref, { looking: false, error: reply.error })
+    else if (isUnreached(reply.value)) note(ref, { looking: false, error: null, unreached: reply.value })
+    else note(ref, { looking: false, error: null, unreached: null, detection: reply.value })
+  }
+
+  /** Cards of a machine that can be judged against: those that say how much memory they have. */
+  function devicesOf (ref: MachineRef): readonly TargetDevice[] {
+    const { detection } = readingOf(ref)
+    return detection ? tellApart(machineDevices(detection, ref)) : []
+  }
+
+  return { readings, readingOf, devicesOf, detect }
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { estimate } from '#shared/memory/index.ts'
 import { defaultMethod, defaultPlan, MethodSchema, parsePlan, PlanSchema, type Method, type Plan } from '#shared/plan/index.ts'
-import en from '../../i18n/en.json' with { type: 'json' }
+import { en } from '../../i18n/messages.ts'
 import { getAt, setAt } from '../../stores/immutable.ts'
 import { EXAMPLES } from '../../stores/examples.ts'
 import { resolve } from './field.ts'

@@ -1,0 +1,12 @@
+import { defineAsyncComponent, type Component } from 'vue'
+import type { IconName } from '../../components/UiIcon.vue'
+import type { ViewId } from '../../stores/route.ts'
+import PlanView from '../plan/PlanView.vue'
+
+/** What each view of the rail shows. The first one is there at once, the others load when they are first opened. */
+export const VIEW_COMPONENTS: Readonly<Record<ViewId, Component>> = {
+  plan: PlanView,
+  hardware: defineAsyncComponent(() => import('../hardware/HardwareView.vue'))
+}
+
+export const VIEW_ICONS: Readonly<Record<ViewId, IconName>> = { plan: 'plan', hardware: 'chip' }
