@@ -6,7 +6,16 @@ import type { HostPartName } from './host/parts.ts'
 /** Bytes by category. Only categories that hold something are present. */
 export type Breakdown = Readonly<Partial<Record<Category, Bytes>>>
 
-export type PhaseKind = 'load' | 'forward' | 'backward' | 'optimizer'
+/**
+ * loss: the loss's own code where it is outside the model's call; policy-without-gradient: KTO's second pass; reference: the frozen
+ * model's pass inside the loss; the rest belongs to rollouts.
+ */
+export const PHASE_KINDS = [
+  'load', 'buffers', 'prefill', 'decode', 'rollout', 'reward', 'old-log-probabilities', 'reference-log-probabilities', 'values',
+  'forward', 'policy-without-gradient', 'reference', 'loss', 'backward', 'optimizer',
+  'critic-forward', 'critic-loss', 'critic-backward', 'critic-optimizer', 'weight-sync'
+] as const
+export type PhaseKind = (typeof PHASE_KINDS)[number]
 
 /** One stretch of the first two optimizer steps with its own peak. Step 2 is the steady state: optimizer states exist. */
 export interface PhasePeak {

@@ -1,4 +1,4 @@
-import { SupervisedRun } from './algorithms/sft.ts'
+import { startRun } from './algorithms/index.ts'
 import { repeatsFirstStep, type Spread } from './optimizers/index.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { LayerPlace } from './stack.ts'
@@ -31,7 +31,7 @@ export interface EventLog {
 export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[], options: { readonly log: boolean }): Simulation {
   const tape = new Tape(options)
   const timeline = new Timeline(tape)
-  const run = new SupervisedRun(timeline, resolved, places)
+  const run = startRun(timeline, resolved, places)
   const begin = tape.events?.length ?? 0
   if (!repeatsFirstStep(resolved.plan.optimizer)) {
     run.train(2)

@@ -27,7 +27,23 @@ const PHASE_NAMES: Names<PhaseKind> = {
   load: { en: 'Load', zh: '加载' },
   forward: { en: 'Forward', zh: '前向' },
   backward: { en: 'Backward', zh: '反向' },
-  optimizer: { en: 'Optimizer step', zh: '优化器更新' }
+  optimizer: { en: 'Optimizer step', zh: '优化器更新' },
+  'loss': { en: 'Loss', zh: '损失' },
+  'policy-without-gradient': { en: 'Policy pass without gradient', zh: '策略模型前向（无梯度）' },
+  'reference': { en: 'Reference pass', zh: '参考模型前向' },
+  'buffers': { en: 'Rollout buffers', zh: '经验缓冲' },
+  'prefill': { en: 'Prefill', zh: '预填充' },
+  'decode': { en: 'Decode', zh: '逐词生成' },
+  'rollout': { en: 'Rollout', zh: '采样生成' },
+  'reward': { en: 'Reward', zh: '奖励计算' },
+  'old-log-probabilities': { en: 'Old log-probabilities', zh: '旧策略对数概率' },
+  'reference-log-probabilities': { en: 'Reference log-probabilities', zh: '参考对数概率' },
+  'values': { en: 'Values', zh: '价值估计' },
+  'critic-forward': { en: 'Critic forward', zh: '价值模型前向' },
+  'critic-loss': { en: 'Critic loss', zh: '价值损失' },
+  'critic-backward': { en: 'Critic backward', zh: '价值模型反向' },
+  'critic-optimizer': { en: 'Critic optimizer step', zh: '价值模型优化器更新' },
+  'weight-sync': { en: 'Weight sync', zh: '权重同步' }
 }
 
 const METHOD_NAMES: Names<Plan['method']['kind']> = {

@@ -1,5 +1,5 @@
 import { estimate, type PhasePeak } from '#shared/memory/index.ts'
-import { describeProblem } from '#shared/plan/index.ts'
+import { describeProblem, type Plan } from '#shared/plan/index.ts'
 import { comparePublished } from './publishedCompare.ts'
 import { phaseKey, type Inexpressible, type TruthRow } from './row.ts'
 
@@ -34,7 +34,7 @@ export function compare (row: TruthRow): Comparison | Inexpressible {
   if (row.published) return comparePublished(row, row.published)
   const result = estimate(row.plan, { depth: 'fast' })
   if (!result.ok) return { id: row.id, reason: result.problems.map((p) => describeProblem(p)).join(' ') }
-  const predicted = new Map(result.value.phases.map((p) => [phaseKey(p.kind, p.step, p.micro), p]))
+  const predicted = highestByKey(result.value.phases, row.plan)
   const phases = [...row.phases].flatMap(([key, truth]) => {
     const phase = find(predicted, key)
     return phase ? [relative(key, phase.peak, truth)] : []
@@ -42,6 +42,18 @@ export function compare (row: TruthRow): Comparison | Inexpressible {
   // A trace of one step is compared with the phases it has, not with the steady state that the estimate adds.
   const highest = Math.max(...phases.map((p) => p.predicted))
   return { row, peak: relative('peak', highest, row.peak), phases }
+}
+
+/** The highest of the phases of one name in a micro-batch. The tracer names a pass after its model: with adapters off the policy is its own reference. */
+function highestByKey (phases: readonly PhasePeak[], plan: Plan): Map<string, PhasePeak> {
+  const isOwnReference = plan.preference?.reference === 'adapters-off'
+  const highest = new Map<string, PhasePeak>()
+  for (const phase of phases) {
+    const key = phaseKey(isOwnReference && phase.kind === 'reference' ? 'policy-without-gradient' : phase.kind, phase.step, phase.micro)
+    const before = highest.get(key)
+    if (!before || phase.peak > before.peak) highest.set(key, phase)
+  }
+  return highest
 }
 
 /** Micro-batches after the second equal the second. */

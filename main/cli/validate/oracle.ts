@@ -1,4 +1,5 @@
 import type { FloatType, Plan } from '#shared/plan/index.ts'
+import { PHASES, preferenceOf, reinforcementOf, type AlgorithmSettings } from './oracleAlgorithms.ts'
 import { methodOf, type ConfigSizes, type MethodSettings } from './methods.ts'
 import { classOf, phaseKey, type Inexpressible, type Reading } from './row.ts'
 
@@ -10,9 +11,9 @@ interface OracleRow {
   model: string
   hf_config: Record<string, unknown> & ConfigSizes & { tie_word_embeddings: boolean }
   n_layers_traced: number
-  settings: MethodSettings & {
+  settings: MethodSettings & AlgorithmSettings & {
     gc_every?: number, gc_offload?: boolean | 'llama-factory', gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
-    batch: number, seq: number, padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
+    padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
     optimizer: string, clip?: boolean, loss?: string, labelled?: number, keep?: number
   }
@@ -81,7 +82,8 @@ const LOSSES: Readonly<Record<string, Plan['runtime']['loss']>> = {
 export function readOracle (row: OracleRow): Reading {
   const { hf_config: c, settings: s } = row
   const cannot = (reason: string): Inexpressible => ({ id: row.id, reason })
-  if (row.group !== 'sft') return cannot(`algorithm group ${row.group}`)
+  const algorithm = algorithmOf(row)
+  if (!algorithm) return cannot(`algorithm ${s.algorithm ?? row.group}`)
   const method = methodOf(s, c)
   if (!method) return cannot(`method ${s.method}`)
   if (s.modules_to_save?.includes('lm_head')) return cannot(TRACER_COUNTS_HEAD_TWICE)
@@ -96,7 +98,7 @@ export function readOracle (row: OracleRow): Reading {
     type: 'headroom/plan',
     version: 1,
     model: { name: row.model, config: { ...c, num_hidden_layers: row.n_layers_traced } },
-    algorithm: 'sft',
+    ...algorithm,
     method,
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
     optimizer: s.clip ? { ...optimizer, clipGradNorm: true } : optimizer,
@@ -104,6 +106,15 @@ export function readOracle (row: OracleRow): Reading {
     runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false }
   }
   return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
+}
+
+function algorithmOf ({ group, settings }: OracleRow): Pick<Plan, 'algorithm' | 'preference' | 'reinforcement'> | null {
+  switch (group) {
+    case 'sft': return { algorithm: 'sft' }
+    case 'pref': return preferenceOf(settings)
+    case 'rl': return reinforcementOf(settings)
+    default: return null
+  }
 }
 
 /** The tracer runs the memory-efficient kernel wherever flash cannot run: under a padding mask, and on fp32 activations. */
@@ -120,8 +131,8 @@ const checkpointOptions = (s: OracleRow['settings']): Pick<Plan['runtime'], 'che
 function phasesOf (traced: OracleRow['phases']): Map<string, number> {
   const phases = new Map<string, number>()
   for (const [name, { peak_allocated: peak }] of Object.entries(traced)) {
-    const match = /^step(\d+)\.(?:micro(\d+)\.)?(forward|backward|optimizer)$/.exec(name)
-    if (match) phases.set(phaseKey(match[3]!, match[1]!, match[2] ?? 0), peak)
+    const [, step = '0', micro = '0', kind = ''] = /^(?:step(\d+)\.)?(?:micro(\d+)\.)?(\w+)$/.exec(name) ?? []
+    if (PHASES[kind]) phases.set(phaseKey(PHASES[kind], step, micro), peak)
   }
   return phases
 }

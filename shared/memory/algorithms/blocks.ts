@@ -25,8 +25,9 @@ export class Blocks {
   }
 
   forward (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, index: number): Tensor {
-    if (!this.places[index]!.checkpointed) return layer.forward(scope, x)
     const { tape, plan } = this.run
+    // Passes without a gradient run with checkpointing off (trl models/utils.py disable_gradient_checkpointing).
+    if (!this.places[index]!.checkpointed || !tape.gradEnabled) return layer.forward(scope, x)
     const leaves = this.leavesGpu(x, index)
     if (!leaves) tape.recategorize(x.storage, 'checkpoints')
     return plan.runtime.checkpointing === 'reentrant' ? this.reentrant(scope, x, shared, layer, leaves) : this.nonReentrant(scope, x, shared, layer, leaves)

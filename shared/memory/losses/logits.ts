@@ -1,5 +1,5 @@
 import type { Head } from '../modules/families/index.ts'
-import { passThrough, scale, tanh } from '../modules/elementwise.ts'
+import { cast, passThrough, scale, tanh } from '../modules/elementwise.ts'
 import { linear } from '../modules/linear.ts'
 import { Projection } from '../modules/projection.ts'
 import type { Run } from '../modules/run.ts'
@@ -19,8 +19,14 @@ export function makeLogits (scope: Scope, hidden: Tensor, head: Head, run: Run, 
 }
 
 /** The head's linear layer, with its adapter where LoRA has it as a target. */
-function headProduct (scope: Scope, hidden: Tensor, { weight, bias }: Head, extent: Shape): Tensor {
+function headProduct (scope: Scope, hidden: Tensor, { weight, bias, castsInput }: Head, extent: Shape): Tensor {
   const adapter = weight.headAdapter
+  if (castsInput && hidden.elementSize !== weight.elementSize) {
+    const narrow = cast(scope, hidden, weight.elementSize, 'hidden states in the weight type')
+    const logits = headProduct(scope, narrow, { weight, bias, softcap: false, scaled: false }, extent)
+    scope.drop(narrow)
+    return logits
+  }
   return adapter ? new Projection('lm_head', weight, weight.shape, bias, extent, adapter).apply(scope, hidden) : linear(scope, hidden, weight, extent, bias)
 }
 
@@ -49,6 +55,7 @@ export function shapeLogits (scope: Scope, logits: Tensor, head: Head): Tensor {
     scope.drop(current)
     current = next
   }
+  if (head.widensLogits && current.elementSize < 4) rebind(cast(scope, current, 4, 'logits in fp32'))
   if (head.scaled) rebind(scale(scope, current, 'scaled logits'))
   if (head.softcap) {
     rebind(scale(scope, current, 'logits / cap'))

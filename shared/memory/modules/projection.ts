@@ -35,7 +35,7 @@ export class Projection {
 
   apply (scope: Scope, x: Tensor): Tensor {
     scope.tape.module = this.name
-    return this.adapter ? this.adapter.apply(scope, x, this) : this.applyBase(scope, x)
+    return this.adapter && scope.tape.adapters ? this.adapter.apply(scope, x, this) : this.applyBase(scope, x)
   }
 
   /** The layer without its adapter. */

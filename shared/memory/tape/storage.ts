@@ -1,6 +1,10 @@
 import type { Category } from '../category.ts'
 import type { Shape } from './shape.ts'
 
+/** The models of an algorithm, and the engine that generates. */
+export const OWNERS = ['policy', 'reference', 'critic', 'reward', 'rollout'] as const
+export type Owner = (typeof OWNERS)[number]
+
 /** c10/cuda/CUDACachingAllocator.cpp kMinBlockSize: every allocation is a multiple of 512 B. */
 export const ALLOCATION_UNIT = 512
 
@@ -17,6 +21,7 @@ export class Storage {
   category: Category
   /** Set where role and module do not say it (Tape.source). */
   source = ''
+  owner: Owner = 'policy'
   references = 1
   /**
    * Set on a gradient that is a view (the transposed or reshaped result of a matmul): autograd never adds into it in place

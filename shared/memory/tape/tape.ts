@@ -3,7 +3,7 @@ import type { CheckpointFrame } from './checkpoint.ts'
 import { categoryIndex, copyHeld, emptyHeld, PeakRecord } from './peak.ts'
 import type { Scope } from './scope.ts'
 import type { Shape } from './shape.ts'
-import { Storage } from './storage.ts'
+import { Storage, type Owner } from './storage.ts'
 import type { Tensor } from './tensor.ts'
 
 /**
@@ -20,6 +20,8 @@ export class Tape {
   autocast = 0
   /** Casts of fp32 leaf weights kept until the autocast region ends (ATen/autocast_mode.cpp cached_cast); null when off. */
   weightCache: Map<Tensor, Tensor> | null = null
+  /** PEFT's disable_adapter: off while the base model serves as its own reference. */
+  adapters = true
   /** Receives what autograd saves while a checkpointed block runs. */
   frame: CheckpointFrame | null = null
   readonly scopes: Scope[] = []
@@ -28,6 +30,8 @@ export class Tape {
   sequence = 0
 
   /* Labels for what is allocated next. */
+  /** The model of the algorithm that it belongs to. */
+  owner: Owner = 'policy'
   module = ''
   category: Category = 'activations'
   /** Where it is written that what is allocated next exists; empty where role and module say it. */
@@ -58,6 +62,7 @@ export class Tape {
   allocate (shape: Shape, elementSize: number, role: string, category: Category = this.category): Storage {
     const storage = new Storage(shape, elementSize, this.module, role, category)
     if (this.source) storage.source = this.source
+    if (this.owner !== 'policy') storage.owner = this.owner
     this.live += storage.bytes
     this.held[categoryIndex(category)]! += storage.bytes
     if (storage.bytes > this.largest) this.largest = storage.bytes

@@ -1,0 +1,89 @@
+import { PREFERENCE_STEPS, type PreferenceStep } from '../losses/preference/index.ts'
+import { makeLogits } from '../losses/logits.ts'
+import { cast } from '../modules/elementwise.ts'
+import type { PreferenceAlgorithm } from '../../plan/index.ts'
+import type { ResolvedPlan } from '../resolvedPlan.ts'
+import type { PhaseKind } from '../result.ts'
+import type { LayerPlace } from '../stack.ts'
+import { Scope, type Leaf, type Tensor } from '../tape/index.ts'
+import type { Timeline } from '../timeline.ts'
+import { ModelRun, underAutocast } from './modelRun.ts'
+import { frozenPlaces, frozenRole, policyRole } from './roles.ts'
+import { StepLoop } from './stepLoop.ts'
+
+/** What a preference loss may ask of the models in the middle of its own code. */
+export interface ModelCalls {
+  /** The policy with a graph: its logits, as the wrapped model returns them, owned by `frame`. */
+  readonly policy: (frame: Scope) => Tensor
+  /** A pass of the policy without a graph, on as many sequences. */
+  readonly policyWithoutGradient: (frame: Scope) => Tensor
+  /** The frozen reference, or the policy with its adapters off; without a graph. */
+  readonly reference: (frame: Scope) => Tensor
+}
+
+/** Learning from given answers, as TRL's trainers run it: the loss is made outside the model's call. */
+export class PreferenceRun extends StepLoop {
+  private readonly reference: ModelRun | null
+  private readonly lossOf: PreferenceStep
+
+  constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
+    super(timeline, policyRole(resolved), places)
+    const { preference, algorithm } = resolved.plan
+    const { tape } = timeline
+    tape.owner = 'reference'
+    this.reference = preference!.reference === 'model' && preference!.referenceModel?.place !== 'elsewhere'
+      ? new ModelRun(timeline, frozenRole(resolved, preference!.referenceModel), frozenPlaces(places))
+      : null
+    tape.owner = 'policy'
+    this.lossOf = PREFERENCE_STEPS[algorithm as PreferenceAlgorithm]
+    this.loadBatch(this.lossOf.batch)
+  }
+
+  protected microBatch (step: number, micro: number): void {
+    const { tape, timeline, policy } = this
+    const caller = new Scope(tape)
+    timeline.begin('loss', step, micro)
+    let inputGradient: Leaf | null = null
+    const during = (kind: PhaseKind, call: () => Tensor): Tensor => {
+      timeline.begin(kind, step, micro)
+      const result = call()
+      timeline.begin('loss', step, micro)
+      return result
+    }
+    const calls: ModelCalls = {
+      policy: (frame) => during('forward', () => {
+        const { result, leaf } = this.logitsOf(policy, frame)
+        inputGradient = leaf
+        return result
+      }),
+      policyWithoutGradient: (frame) => during('policy-without-gradient', () => this.withoutGradient(policy, frame, true)),
+      reference: (frame) => during('reference', () => this.reference ? this.withoutGradient(this.reference, frame, true) : this.withoutGradient(policy, frame, false))
+    }
+    const loss = this.lossOf.loss(caller, calls, policy.run)
+    this.backward(step, micro, caller, loss, inputGradient)
+  }
+
+  private withoutGradient (model: ModelRun, frame: Scope, adapters: boolean): Tensor {
+    const { tape } = this
+    tape.gradEnabled = false
+    tape.adapters = adapters
+    tape.owner = model === this.policy ? 'policy' : 'reference'
+    const { result } = this.logitsOf(model, frame)
+    tape.owner = 'policy'
+    tape.adapters = true
+    tape.gradEnabled = true
+    return result
+  }
+
+  /** Accelerator.prepare_model: autocast around the call, and its outputs in fp32 (utils/operations.py ConvertOutputsToFp32). */
+  private logitsOf (model: ModelRun, frame: Scope): { result: Tensor, leaf: Leaf | null } {
+    const { tape } = this
+    const { precision } = model.run.plan
+    const inner = new Scope(tape)
+    const { result: narrow, inputGradient } = underAutocast(tape, model.run, () => model.forward((scope, hidden, head) => scope.hand(makeLogits(scope, hidden, head, model.run), inner)))
+    tape.category = 'logits-and-loss'
+    const logits = precision.autocast !== 'none' && precision.outputsToFp32 ? cast(inner, narrow, 4, 'outputs in fp32') : narrow
+    const result = inner.return(logits, frame)
+    return { result, leaf: inputGradient }
+  }
+}
