@@ -1,6 +1,7 @@
 import type { DetectedGpu, Detection, Finding, ProbeReport } from '#shared/contract/index.ts'
-import { matchGpu } from '#shared/catalog/index.ts'
 import type { Evidence, Probe, VendorReading, VendorSupport } from './evidence.ts'
+import { finding } from './finding.ts'
+import { catalogOf } from './reading/catalog.ts'
 
 /** What the evidence of a machine shows: every vendor's devices, the catalog's knowledge of them, and the findings worth telling. Pure. */
 export function detect (evidence: Evidence, supports: readonly VendorSupport[], at: Date, extra: readonly Finding[] = []): Detection {
@@ -10,7 +11,7 @@ export function detect (evidence: Evidence, supports: readonly VendorSupport[], 
     readings.map(({ reading }) => reading[key]).find((value) => value !== undefined && value !== null) ?? null
   return {
     gpus,
-    findings: [...extra, ...toldFindings(readings, gpus.length > 0)],
+    findings: [...extra, ...toldFindings(readings, gpus.length > 0), ...unknownDevices(gpus)],
     driverVersion: first('driverVersion'),
     cudaVersion: first('cudaVersion'),
     topology: first('topology'),
@@ -27,11 +28,18 @@ function toldFindings (readings: readonly { readonly support: VendorSupport, rea
   return [...readings.find(({ support }) => support.vendor === 'nvidia')?.reading.findings ?? []]
 }
 
+/** Names that a table cut off mean several cards, and a virtual GPU's memory is a part of its card's. */
 function withCatalog (gpu: DetectedGpu): DetectedGpu {
-  if (gpu.catalogId !== null) return gpu
-  const match = matchGpu(gpu.name, gpu.memory.totalBytes)
-  return { ...gpu, catalogId: match?.id ?? null, computeCapability: gpu.computeCapability ?? match?.computeCapability ?? null }
+  if (gpu.catalogId !== null || gpu.kind === 'vgpu') return gpu
+  const names = gpu.name.endsWith('...') ? [] : [gpu.name]
+  const { entry } = catalogOf({ vendor: gpu.vendor, pciId: gpu.pciDeviceId, names, totalBytes: gpu.memory.totalBytes })
+  return { ...gpu, catalogId: entry?.id ?? null, computeCapability: gpu.computeCapability ?? entry?.computeCapability ?? null }
 }
+
+/** Devices of which nothing tells what they can compute. */
+const unknownDevices = (gpus: readonly DetectedGpu[]): Finding[] =>
+  gpus.filter((gpu) => gpu.catalogId === null && gpu.computeCapability === null && gpu.architecture === null && gpu.kind === 'gpu')
+    .map((gpu) => finding('unknown-device', gpu.name, { vendor: gpu.vendor, deviceKey: gpu.key }))
 
 function probeReports ({ runs }: Evidence, probes: readonly Probe[]): ProbeReport[] {
   return [...runs].map(([name, { path, outcome, status, milliseconds }]) =>

@@ -1,11 +1,11 @@
 import type { Finding, FindingCode, Vendor } from '#shared/contract/index.ts'
 
 const SEVERITIES: Readonly<Partial<Record<FindingCode, Finding['severity']>>> = {
-  'no-nvidia-smi': 'info', 'unified-memory': 'info', 'gpu-asleep': 'info', 'hidden-devices': 'info', 'integrated-only': 'info',
+  'no-nvidia-smi': 'info', 'unified-memory': 'info', 'gpu-asleep': 'info', 'hidden-devices': 'info', 'integrated-only': 'info', 'unknown-device': 'info',
   'shared-limit': 'info', 'login-node': 'info', 'apple-estimated': 'info', 'amd-no-tool': 'info', 'passed-through': 'info',
-  'inforom-corrupted': 'warning', 'incomplete-list': 'warning', 'incomplete-device': 'warning', 'inconsistent-memory': 'warning',
+  'no-nvidia-tools': 'warning', 'inforom-corrupted': 'warning', 'incomplete-list': 'warning', 'incomplete-device': 'warning', 'inconsistent-memory': 'warning',
   'mig-without-instances': 'warning', 'compute-restricted': 'warning', 'no-cuda': 'warning', 'lone-gpu': 'warning',
-  'unlicensed-vgpu': 'warning', 'over-committed': 'warning', 'unknown-device': 'warning', 'card-without-driver': 'warning',
+  'unlicensed-vgpu': 'warning', 'over-committed': 'warning', 'card-without-driver': 'warning',
   'open-driver': 'warning', 'amd-groups': 'warning', 'intel-no-memory': 'warning', 'apple-intel-mac': 'warning',
   'ascend-no-memory': 'warning', 'windows-capped-memory': 'warning', 'rocm-windows': 'warning', 'vendor-tool-failed': 'warning',
   'ssh-mux': 'warning'

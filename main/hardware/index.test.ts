@@ -11,7 +11,7 @@ let folder: string
 beforeEach(() => { folder = mkdtempSync(path.join(tmpdir(), 'headroom-smi-')) })
 afterEach(() => { rmSync(folder, { recursive: true, force: true }) })
 
-const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/nvidia/xml/${name}`, import.meta.url))
 
 /** Detects with a shell script in the place of nvidia-smi, found by way of PATH. */
 async function detect (body: string, timeoutMs = 20_000): Promise<Detection> {

@@ -77,7 +77,7 @@ export const DetectedGpuSchema = v.strictObject({
 
 /** One thing found out while looking: not always an error. `no-nvidia-smi` is the normal state of a machine without an NVIDIA driver. */
 export const FINDING_CODES = [
-  'no-nvidia-smi', 'no-devices', 'timed-out', 'driver-not-loaded', 'version-mismatch', 'tool-mismatch', 'no-library',
+  'no-nvidia-smi', 'no-nvidia-tools', 'no-devices', 'timed-out', 'driver-not-loaded', 'version-mismatch', 'tool-mismatch', 'no-library',
   'no-permission', 'wsl-blocked', 'container-lost', 'gpu-lost', 'gpu-unreachable', 'inforom-corrupted', 'failed',
   'unreadable-output', 'too-much-output', 'incomplete-list', 'incomplete-device', 'inconsistent-memory',
   'unified-memory', 'mig-without-instances', 'compute-restricted', 'no-cuda',
@@ -89,7 +89,9 @@ export const FINDING_CODES = [
   'ascend-no-memory', 'windows-capped-memory', 'rocm-windows', 'vendor-tool-failed',
   // Remote hosts.
   'ssh-missing', 'ssh-auth', 'ssh-hostkey-unknown', 'ssh-hostkey-changed', 'ssh-unreachable', 'ssh-dns', 'ssh-config', 'ssh-mux',
-  'ssh-algorithm', 'ssh-agent', 'ssh-timed-out', 'ssh-failed', 'ssh-no-shell'
+  'ssh-algorithm', 'ssh-agent', 'ssh-timed-out', 'ssh-failed', 'ssh-no-shell',
+  // The live monitor.
+  'monitor-ended', 'monitor-silent', 'monitor-nothing'
 ] as const
 
 export const FindingSchema = v.strictObject({

@@ -1,4 +1,5 @@
 import { SaxesParser } from 'saxes'
+import { noNumber } from './noNumber.ts'
 
 /** One element of nvidia-smi's report. */
 export interface Element {
@@ -93,7 +94,7 @@ export function at (from: Element, ...names: readonly string[]): Element | null 
 /** The text of the element at a path: null when absent, damaged, cut off, or when it means that there is no value. */
 export function valueAt (from: Element, ...names: readonly string[]): string | null {
   const raw = rawAt(from, ...names)
-  return raw === null || meansUnknown(raw) ? null : raw
+  return raw === null || noNumber(raw) !== null ? null : raw
 }
 
 /** The text as it stands, unknown or not. */
@@ -102,7 +103,3 @@ export function rawAt (from: Element, ...names: readonly string[]): string | nul
   if (found === null || found.damaged || !found.closed || found.children.length > 0 || found.texts.length !== 1) return null
   return found.texts[0]!
 }
-
-const UNKNOWN = /^\[?(n\/a|not supported|not found|err!|unknown error|unknown|gpu is lost|insufficient permissions|requested functionality has been deprecated|none|-)\]?$/i
-
-export const meansUnknown = (text: string): boolean => UNKNOWN.test(text)

@@ -4,7 +4,7 @@ import { describeFinding } from '#shared/contract/index.ts'
 import { runOf } from '../fixtures/run.ts'
 import { interpret } from './interpret.ts'
 
-const fixture = (name: string): string => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8')
+const fixture = (name: string): string => readFileSync(new URL(`../fixtures/nvidia/${name}`, import.meta.url), 'utf8')
 const codes = (part: Parameters<typeof runOf>[0]): string[] => interpret(runOf(part)).findings.map((f) => f.code)
 
 const FAILURES = [
@@ -62,12 +62,12 @@ describe('a failed nvidia-smi', () => {
 
 describe('a report that needs a word', () => {
   it('has nothing to say of a healthy card', () => {
-    expect(codes({ stdout: fixture('tesla-t4.xml') })).toEqual([])
-    expect(codes({ stdout: fixture('rtx-3080-v13.xml') })).toEqual([])
+    expect(codes({ stdout: fixture('xml/tesla-t4.xml') })).toEqual([])
+    expect(codes({ stdout: fixture('xml/rtx-3080-v13.xml') })).toEqual([])
   })
 
   it('keeps the cards of a run that failed half-way', () => {
-    const text = fixture('8x-a100-40gb-mig.xml')
+    const text = fixture('xml/8x-a100-40gb-mig.xml')
     const reading = interpret(runOf({ stdout: text.slice(0, text.lastIndexOf('<gpu ')), stderr: fixture('failures/gpu-lost.err.txt'), status: 15 }))
     expect(reading.gpus).toHaveLength(7)
     expect(reading.findings.map((f) => f.code)).toEqual(['gpu-lost', 'incomplete-list', 'incomplete-device'])
@@ -75,32 +75,32 @@ describe('a report that needs a word', () => {
   })
 
   it('keeps the cards when status 14 only warns of the infoROM', () => {
-    const reading = interpret(runOf({ stdout: fixture('a10g.xml'), stderr: 'WARNING: infoROM is corrupted at gpu 0000:00:1E.0\n', status: 14 }))
+    const reading = interpret(runOf({ stdout: fixture('xml/a10g.xml'), stderr: 'WARNING: infoROM is corrupted at gpu 0000:00:1E.0\n', status: 14 }))
     expect(reading.gpus).toHaveLength(1)
     expect(reading.findings).toMatchObject([{ code: 'inforom-corrupted', severity: 'warning' }])
   })
 
   it('keeps what arrived before a time-out', () => {
-    const text = fixture('a100-sxm4-80gb-mig.xml')
+    const text = fixture('xml/a100-sxm4-80gb-mig.xml')
     const reading = interpret(runOf({ outcome: 'timed-out', status: null, stdout: text.slice(0, text.indexOf('</nvidia_smi_log>')) }))
     expect(reading.findings.map((f) => f.code)).toEqual(['timed-out', 'incomplete-list'])
     expect(reading.gpus).toHaveLength(1)
   })
 
   it('reports a silent card once, and a card with shared memory as normal', () => {
-    expect(interpret(runOf({ stdout: fixture('rtx-pro-6000-driver-580.xml') })).findings).toMatchObject([
+    expect(interpret(runOf({ stdout: fixture('xml/rtx-pro-6000-driver-580.xml') })).findings).toMatchObject([
       { code: 'incomplete-device', severity: 'warning', detail: 'GPU 0: NVIDIA RTX PRO 6000 Blackwell' }
     ])
-    const gb10 = fixture('rtx-3090-v12.xml').replaceAll('NVIDIA GeForce RTX 3090', 'NVIDIA GB10').replaceAll(/\d+ MiB/g, 'Not Supported')
+    const gb10 = fixture('xml/rtx-3090-v12.xml').replaceAll('NVIDIA GeForce RTX 3090', 'NVIDIA GB10').replaceAll(/\d+ MiB/g, 'Not Supported')
     expect(interpret(runOf({ stdout: gb10 })).findings).toMatchObject([{ code: 'unified-memory', severity: 'info', detail: 'GPU 0: NVIDIA GB10' }])
   })
 
   it('warns of MIG without instances, restricted compute modes, missing CUDA and figures that do not add up', () => {
-    const mig = fixture('a100-sxm4-40gb-mig.xml').replace(/<mig_devices>[^]*<\/mig_devices>/, '<mig_devices>None</mig_devices>')
+    const mig = fixture('xml/a100-sxm4-40gb-mig.xml').replace(/<mig_devices>[^]*<\/mig_devices>/, '<mig_devices>None</mig_devices>')
     expect(codes({ stdout: mig })).toEqual(['mig-without-instances'])
-    expect(codes({ stdout: fixture('tesla-t4.xml').replace('<compute_mode>Default', '<compute_mode>Exclusive_Process') })).toEqual(['compute-restricted'])
-    expect(codes({ stdout: fixture('tesla-t4.xml').replace('<cuda_version>11.7', '<cuda_version>ERR!') })).toEqual(['no-cuda'])
-    expect(codes({ stdout: fixture('tesla-t4.xml').replace('<free>13939 MiB', '<free>9939 MiB') })).toEqual(['inconsistent-memory'])
+    expect(codes({ stdout: fixture('xml/tesla-t4.xml').replace('<compute_mode>Default', '<compute_mode>Exclusive_Process') })).toEqual(['compute-restricted'])
+    expect(codes({ stdout: fixture('xml/tesla-t4.xml').replace('<cuda_version>11.7', '<cuda_version>ERR!') })).toEqual(['no-cuda'])
+    expect(codes({ stdout: fixture('xml/tesla-t4.xml').replace('<free>13939 MiB', '<free>9939 MiB') })).toEqual(['inconsistent-memory'])
   })
 
   it('lists no cards when none is attached', () => {

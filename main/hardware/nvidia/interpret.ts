@@ -4,20 +4,16 @@ import { finding as findingOf } from '../finding.ts'
 import { recognizeFailure } from './failures.ts'
 import { readReport, type Report } from './readReport.ts'
 
-export interface NvidiaReading {
-  readonly gpus: readonly DetectedGpu[]
+export interface SmiReading extends Pick<Report, 'gpus' | 'driverVersion' | 'cudaVersion' | 'migDevices'> {
   readonly findings: readonly Finding[]
-  readonly driverVersion: string | null
-  readonly cudaVersion: string | null
 }
 
 /** What a run of `nvidia-smi -q -x` says: the cards it lists, and everything worth telling. A failed run may still list some. */
-export function interpret (run: ProbeRun): NvidiaReading {
+export function interpret (run: ProbeRun): SmiReading {
   const report = readReport(run.stdout)
   const failures = failuresOf(run, report)
-  if (report === null) return { gpus: [], findings: failures, driverVersion: null, cudaVersion: null }
-  const { gpus, driverVersion, cudaVersion } = report
-  return { gpus, findings: [...failures, ...observations(report)], driverVersion, cudaVersion }
+  if (report === null) return { gpus: [], findings: failures, driverVersion: null, cudaVersion: null, migDevices: new Map() }
+  return { ...withoutDoubt(report), findings: [...failures, ...observations(report)] }
 }
 
 const finding = (code: FindingCode, detail: string | null = null, deviceKey: string | null = null): Finding => findingOf(code, detail, { vendor: 'nvidia', deviceKey })
@@ -38,21 +34,33 @@ function failuresOf (run: ProbeRun, report: Report | null): Finding[] {
 /** The identity total = reserved + used + free holds in nvidia-smi's reports within rounding to MiB. */
 const ROUNDING = 2 * 1024 ** 2
 
-function observations ({ gpus, complete, attached, cudaBroken }: Report): Finding[] {
-  const named = (chosen: readonly DetectedGpu[]): string => chosen.map((gpu) => `GPU ${gpu.index}: ${gpu.name}`).join(', ')
+const isDoubtful = ({ memory: { totalBytes, reservedBytes, usedBytes, freeBytes } }: DetectedGpu): boolean =>
+  totalBytes !== null && usedBytes !== null && freeBytes !== null && Math.abs(totalBytes - (reservedBytes ?? 0) - usedBytes - freeBytes) > ROUNDING
+
+/** Of figures that contradict each other, only the total is kept. */
+function withoutDoubt (report: Report): Report {
+  const gpus = report.gpus.map((gpu) => isDoubtful(gpu) ? { ...gpu, memory: { ...gpu.memory, reservedBytes: null, usedBytes: null, freeBytes: null } } : gpu)
+  return { ...report, gpus }
+}
+
+/** Everything that a report lets one say about its cards. */
+export function observations ({ gpus, remarks, complete, attached, cudaBroken }: Report): Finding[] {
   const found: Finding[] = []
-  const tell = (code: Finding['code'], chosen: readonly DetectedGpu[]): void => {
-    if (chosen.length > 0) found.push(finding(code, named(chosen)))
+  const tell = (code: FindingCode, chosen: readonly DetectedGpu[], detail: string | null = null): void => {
+    if (chosen.length > 0) found.push(finding(code, [...chosen.map((gpu) => `GPU ${gpu.index}: ${gpu.name}`), ...detail === null ? [] : [detail]].join(', '), chosen.length === 1 ? chosen[0]!.key : null))
   }
   if (!complete) found.push(finding('incomplete-list', attached === null ? null : `${gpus.length} / ${attached}`))
   else if (gpus.length === 0) found.push(finding('no-devices'))
   if (cudaBroken) found.push(finding('no-cuda'))
-  const silent = gpus.filter((gpu) => gpu.memory.totalBytes === null)
-  tell('unified-memory', silent.filter((gpu) => gpu.unifiedMemory))
-  tell('incomplete-device', silent.filter((gpu) => !gpu.unifiedMemory && !gpu.mig?.enabled))
+  for (const code of new Set(remarks.map((remark) => remark.code))) {
+    const own = remarks.filter((remark) => remark.code === code)
+    tell(code, own.map(({ gpu }) => gpu), own.find(({ detail }) => detail !== null)?.detail ?? null)
+  }
+  const isTold = (gpu: DetectedGpu): boolean => remarks.some((remark) => remark.gpu === gpu && remark.code === 'gpu-lost')
+  tell('unified-memory', gpus.filter((gpu) => gpu.unifiedMemory))
+  tell('incomplete-device', gpus.filter((gpu) => gpu.memory.totalBytes === null && !gpu.unifiedMemory && !gpu.mig?.enabled && !isTold(gpu)))
   tell('mig-without-instances', gpus.filter((gpu) => gpu.mig?.enabled && gpu.mig.slices.length === 0))
-  tell('inconsistent-memory', gpus.filter(({ memory: { totalBytes, reservedBytes, usedBytes, freeBytes } }) =>
-    totalBytes !== null && usedBytes !== null && freeBytes !== null && Math.abs(totalBytes - (reservedBytes ?? 0) - usedBytes - freeBytes) > ROUNDING))
+  tell('inconsistent-memory', gpus.filter(isDoubtful))
   tell('compute-restricted', gpus.filter((gpu) => gpu.computeMode !== null && /exclusive|prohibited/i.test(gpu.computeMode)))
   return found
 }

@@ -5,7 +5,7 @@ import { runOf } from '../fixtures/run.ts'
 import { interpret } from './interpret.ts'
 
 const captures = ['tesla-t4', 'a100-sxm4-40gb-mig', 'gtx-1070-ti', 'rtx-3060-v12'].map((name) =>
-  readFileSync(new URL(`../fixtures/${name}.xml`, import.meta.url), 'utf8'))
+  readFileSync(new URL(`../fixtures/nvidia/xml/${name}.xml`, import.meta.url), 'utf8'))
 
 type Edit = { readonly at: number, readonly length: number, readonly insert: string }
 

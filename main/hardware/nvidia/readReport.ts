@@ -1,5 +1,9 @@
-import type { DetectedGpu, GpuMemory, GpuProcess, MigSlice } from '#shared/contract/index.ts'
-import { at, rawAt, readElements, valueAt, type Element } from './element.ts'
+import type { DetectedGpu } from '#shared/contract/index.ts'
+import { rawAt, readElements, valueAt, type Element } from './element.ts'
+import { count, version } from './figures.ts'
+import { readListing } from './listing.ts'
+import { readGpu, type Remark } from './readGpu.ts'
+import { gpuInstances } from './readMig.ts'
 
 export interface Report {
   readonly driverVersion: string | null
@@ -8,6 +12,9 @@ export interface Report {
   readonly cudaBroken: boolean
   /** What only the catalog or another probe knows (compute capability, MIG profiles) is added later. */
   readonly gpus: readonly DetectedGpu[]
+  readonly remarks: readonly Remark[]
+  /** By the card's key: the GPU instance of each of its MIG devices, in order. */
+  readonly migDevices: ReadonlyMap<string, readonly (number | null)[]>
   /** The report ends where it should, and lists as many cards as it says are attached. */
   readonly complete: boolean
   /** `attached_gpus`, null when the driver is too old to say. */
@@ -17,8 +24,19 @@ export interface Report {
 /** Reads the output of `nvidia-smi -q -x`, drivers 418 to 610. Null when it holds no report. */
 export function readReport (text: string): Report | null {
   const log = readElements(text)
-  if (log === null) return null
-  const gpus = log.children.filter((child) => child.name === 'gpu' && child.closed).map(readGpu)
+  return log === null ? null : readLog(log)
+}
+
+/** Reads the output of `nvidia-smi -q`, drivers 375 to 610, as people paste it. Null when it holds no listing. */
+export function readListedReport (text: string): Report | null {
+  const log = readListing(text)
+  return log === null ? null : readLog(log)
+}
+
+function readLog (log: Element): Report {
+  const elements = log.children.filter((child) => child.name === 'gpu' && child.closed)
+  const read = elements.map(readGpu)
+  const gpus = withOwnKeys(read.map(({ gpu }) => gpu))
   const attached = count(valueAt(log, 'attached_gpus'))
   const cuda = rawAt(log, 'cuda_version') ?? rawAt(log, 'cuda_umd_version')
   return {
@@ -26,125 +44,18 @@ export function readReport (text: string): Report | null {
     cudaVersion: version(valueAt(log, 'cuda_version') ?? valueAt(log, 'cuda_umd_version')),
     cudaBroken: cuda !== null && /^\[?(err!|not found)\]?$/i.test(cuda),
     gpus,
+    remarks: read.flatMap(({ remarks }, i) => remarks.map((remark) => ({ ...remark, gpu: gpus[i]! }))),
+    migDevices: new Map(elements.map((element, i) => [gpus[i]!.key, gpuInstances(element)])),
     complete: log.closed && (attached === null || attached === gpus.length),
     attached
   }
 }
 
-function readGpu (gpu: Element, index: number): DetectedGpu {
-  // Only the card's own figures: with MIG on, slices have elements of the same name.
-  const memory = readMemory(at(gpu, 'fb_memory_usage'))
-  const name = valueAt(gpu, 'product_name') ?? 'NVIDIA GPU'
-  const uuid = valueAt(gpu, 'uuid')
-  const pciBusId = busId(gpu.id ?? valueAt(gpu, 'pci', 'pci_bus_id'))
-  const unifiedMemory = UNIFIED.test(name)
-  return {
-    vendor: 'nvidia',
-    key: uuid ?? pciBusId ?? `nvidia-${index}`,
-    index,
-    uuid,
-    name,
-    kind: unifiedMemory ? 'unified' : 'gpu',
-    cardKey: null,
-    catalogId: null,
-    memory,
-    memorySource: memory.totalBytes === null ? null : 'nvidia-smi',
-    unifiedMemory,
-    computeCapability: null,
-    architecture: valueAt(gpu, 'product_architecture'),
-    pciBusId,
-    pciDeviceId: pciDeviceId(valueAt(gpu, 'pci', 'pci_device_id')),
-    displayActive: enabled(valueAt(gpu, 'display_active')),
-    driverModel: valueAt(gpu, 'driver_model', 'current_dm') ?? valueAt(gpu, 'driver_model', 'current'),
-    computeMode: valueAt(gpu, 'compute_mode'),
-    eccEnabled: enabled(valueAt(gpu, 'ecc_mode', 'current_ecc')),
-    mig: readMig(gpu),
-    processes: (at(gpu, 'processes')?.children ?? []).filter((child) => child.name === 'process_info').flatMap(readProcess),
-    temperatureC: quantity(valueAt(gpu, 'temperature', 'gpu_temp'), 'C'),
-    powerWatts: power(gpu, 'power_draw', 'instant_power_draw', 'average_power_draw'),
-    powerLimitWatts: power(gpu, 'current_power_limit', 'enforced_power_limit', 'power_limit'),
-    utilization: share(valueAt(gpu, 'utilization', 'gpu_util')),
-    asleep: false
-  }
-}
-
-/** The devices known to share one memory with the CPU. A missing figure on any other card is a fault. */
-const UNIFIED = /\b(GB10|N1X|Thor|Orin|Xavier)\b/i
-
-function readMemory (usage: Element | null): GpuMemory {
-  const read = (name: string): number | null => usage === null ? null : memorySize(valueAt(usage, name))
-  const totalBytes = read('total')
-  // A figure beyond the total is an unsigned underflow or damage, not a size.
-  const bounded = (bytes: number | null): number | null => bytes !== null && totalBytes !== null && bytes > totalBytes ? null : bytes
-  return { totalBytes, reservedBytes: bounded(read('reserved')), usedBytes: bounded(read('used')), freeBytes: bounded(read('free')) }
-}
-
-function readMig (gpu: Element): DetectedGpu['mig'] {
-  const enabledNow = enabled(valueAt(gpu, 'mig_mode', 'current_mig'))
-  if (enabledNow === null) return null
-  const devices = (at(gpu, 'mig_devices')?.children ?? []).filter((child) => child.name === 'mig_device' && child.closed)
-  const slices = new Map<number, MigSlice>()
-  for (const device of devices) {
-    const gpuInstance = count(valueAt(device, 'gpu_instance_id'))
-    if (gpuInstance !== null && !slices.has(gpuInstance)) slices.set(gpuInstance, { gpuInstance, profile: null, uuid: null, memory: readMemory(at(device, 'fb_memory_usage')) })
-  }
-  return { enabled: enabledNow, instances: devices.length, slices: [...slices.values()] }
-}
-
-function readProcess (info: Element): GpuProcess[] {
-  const pid = count(valueAt(info, 'pid'))
-  if (pid === null) return []
-  return [{ pid, name: valueAt(info, 'process_name'), type: valueAt(info, 'type'), usedBytes: memorySize(valueAt(info, 'used_memory')) }]
-}
-
-const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
-const LARGEST = 2 * 1024 ** 4
-
-/** `24576 MiB` in bytes; null for anything that is not such a figure, or that no GPU can have. */
-function memorySize (text: string | null): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB)$/.exec(text ?? '')
-  if (match === null) return null
-  const bytes = Number(match[1]) * UNITS[match[2]!]!
-  return Number.isInteger(bytes) && bytes <= LARGEST ? bytes : null
-}
-
-/** The first of the values that is a figure, where drivers before 535 keep power, or where later ones do. */
-function power (gpu: Element, ...names: readonly string[]): number | null {
-  for (const group of ['gpu_power_readings', 'power_readings']) {
-    for (const name of names) {
-      const watts = quantity(valueAt(gpu, group, name), 'W')
-      if (watts !== null) return watts
-    }
-  }
-  return null
-}
-
-/** `61.27 W` as a number, null for any other unit or none. */
-function quantity (text: string | null, unit: string): number | null {
-  const match = /^(-?\d{1,6}(?:\.\d+)?)\s*(\w+)$/.exec(text ?? '')
-  return match !== null && match[2] === unit ? Number(match[1]) : null
-}
-
-function share (text: string | null): number | null {
-  const percent = /^(\d{1,3})\s*%$/.exec(text ?? '')?.[1]
-  return percent !== undefined && Number(percent) <= 100 ? Number(percent) / 100 : null
-}
-
-/** `218210DE`, device then vendor, as `10de:2182`. */
-function pciDeviceId (text: string | null): string | null {
-  const match = /^(?:0x)?([0-9a-f]{4})([0-9a-f]{4})$/i.exec(text ?? '')
-  return match === null ? null : `${match[2]!}:${match[1]!}`.toLowerCase()
-}
-
-/** Newer drivers append a note to the number. */
-const version = (text: string | null): string | null => /^\d[\w.]*/.exec(text ?? '')?.[0] ?? null
-
-const count = (text: string | null): number | null => /^\d{1,10}$/.test(text ?? '') ? Number(text) : null
-
-const enabled = (text: string | null): boolean | null => text === 'Enabled' || text === 'Yes' ? true : text === 'Disabled' || text === 'No' ? false : null
-
-/** `0000:01:00.0` and `00000000:01:00.0` name the same place; the long form is kept, in lower case. */
-function busId (text: string | null): string | null {
-  const match = /^([0-9a-f]{4,8}):([0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f])$/i.exec(text ?? '')
-  return match === null ? null : `${match[1]!.padStart(8, '0')}:${match[2]!}`.toLowerCase()
+/** A key names one card. Where UUIDs repeat (masked ones do), the bus id stands in, else the index. */
+function withOwnKeys (gpus: readonly DetectedGpu[]): DetectedGpu[] {
+  const repeats = (value: string | null, of: (gpu: DetectedGpu) => string | null): boolean => value === null || gpus.filter((gpu) => of(gpu) === value).length > 1
+  return gpus.map((gpu) => {
+    if (!repeats(gpu.uuid, (other) => other.uuid)) return gpu
+    return { ...gpu, key: repeats(gpu.pciBusId, (other) => other.pciBusId) ? `nvidia-${gpu.index}` : gpu.pciBusId! }
+  })
 }

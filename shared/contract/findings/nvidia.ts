@@ -7,6 +7,10 @@ export const NVIDIA_FINDINGS = {
     en: 'No NVIDIA driver was found on this machine (no nvidia-smi). Plans can still be judged against cards of the catalog. If a card is installed, install its driver; under WSL, install the driver in Windows only.',
     zh: '本机未找到 NVIDIA 驱动（没有 nvidia-smi）。仍可针对目录中的显卡评估方案。如果已安装显卡，请安装其驱动；在 WSL 中只需在 Windows 侧安装驱动。'
   },
+  'no-nvidia-tools': {
+    en: 'An NVIDIA card and its driver are present, but not the tool that tells what is in use (nvidia-smi). Install the driver’s utilities (nvidia-utils); start a container with the driver capability “utility”.',
+    zh: '检测到 NVIDIA 显卡及其驱动，但缺少查询占用情况的工具（nvidia-smi）。请安装驱动附带工具（nvidia-utils）；容器启动时请启用驱动能力“utility”。'
+  },
   'no-devices': {
     en: 'The NVIDIA driver runs but finds no usable card. Check power and seating, pass-through to a virtual machine, and whether the driver flavour (open or proprietary) suits the card.',
     zh: 'NVIDIA 驱动已运行，但没有可用的显卡。请检查供电与插槽、是否已直通给虚拟机，以及驱动类型（开源或专有）是否适用于该卡。'
