@@ -20,6 +20,10 @@ export interface Mamba1 {
   readonly dtRank: number
   /** Jamba normalizes dt, B and C. */
   readonly dtBcNorms?: boolean
+  /** Biases of the projections into and out of the layer; absent means no. */
+  readonly bias?: boolean
+  /** A bias of the convolution; absent means yes. */
+  readonly convBias?: boolean
 }
 
 /** Mamba-2: Nemotron-H, Granite 4, Falcon-H1. */
@@ -31,8 +35,18 @@ export interface Mamba2 {
   readonly stateSize: number
   readonly groups: number
   readonly convKernel: number
+  /** Tokens that are mixed by matrix products at once; absent: 256. */
+  readonly chunk?: number
   /** The norm after the gate; absent means yes (Falcon-H1 has none). */
   readonly gateNorm?: boolean
+  /** The norm comes before the gate (an option of Falcon-H1); absent means no. */
+  readonly normFirst?: boolean
+  /** A bias of the first projection; absent means no. */
+  readonly bias?: boolean
+  /** A bias of the last projection; absent: as the first. */
+  readonly outBias?: boolean
+  /** A bias of the convolution; absent means yes. */
+  readonly convBias?: boolean
 }
 
 /** LFM2's gated short convolution, as wide as the hidden state. */

@@ -25,20 +25,22 @@ function gatedDeltaNet (hiddenSize: number, m: GatedDeltaNet): number {
 function mamba1 (hiddenSize: number, m: Mamba1): number {
   const d = m.innerSize
   const into = hiddenSize * 2 * d
-  const conv = d * m.convKernel + d
+  const conv = d * m.convKernel + (m.convBias ?? true ? d : 0)
+  const biases = m.bias ? 2 * d + hiddenSize : 0
   const selection = d * (m.dtRank + 2 * m.stateSize) + m.dtRank * d + d
   const decayAndSkip = d * m.stateSize + d
   const norms = m.dtBcNorms ? m.dtRank + 2 * m.stateSize : 0
-  return into + conv + selection + decayAndSkip + norms + d * hiddenSize
+  return into + conv + biases + selection + decayAndSkip + norms + d * hiddenSize
 }
 
 function mamba2 (hiddenSize: number, m: Mamba2): number {
   const convWidth = m.innerSize + 2 * m.groups * m.stateSize
-  const into = hiddenSize * (m.innerSize + convWidth + m.heads)
-  const conv = convWidth * (m.convKernel + 1)
+  const width = m.innerSize + convWidth + m.heads
+  const into = hiddenSize * width + (m.bias ? width : 0)
+  const conv = convWidth * (m.convKernel + (m.convBias ?? true ? 1 : 0))
   const decaySkipAndStep = 3 * m.heads
   const norm = m.gateNorm ?? true ? m.innerSize : 0
-  return into + conv + decaySkipAndStep + norm + m.innerSize * hiddenSize
+  return into + conv + decaySkipAndStep + norm + m.innerSize * hiddenSize + (m.outBias ?? m.bias ? hiddenSize : 0)
 }
 
 /** q, k, v, the output gate and o, with a norm over the heads. */

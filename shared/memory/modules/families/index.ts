@@ -7,11 +7,12 @@ import { foreignFeature } from './foreign.ts'
 import { HYBRID_FAMILIES } from './hybrid/families.ts'
 import { llamaFamily } from './llama.ts'
 import { MIXTURE_FAMILIES } from './mixture/families.ts'
+import { STATE_SPACE_FAMILIES } from './stateSpace/families.ts'
 import { languageModelOf, withFrozenTower } from './vision.ts'
 
 export type { DecoderLayer, DecoderModel, Family, Head } from './family.ts'
 
-const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES, ...HYBRID_FAMILIES]
+const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES, ...HYBRID_FAMILIES, ...STATE_SPACE_FAMILIES]
 
 /** The family that runs this model: by Hugging Face model type where it is known, else by its features. */
 export function familyOf (a: Architecture, model: string): Result<Family, PlanProblem> {

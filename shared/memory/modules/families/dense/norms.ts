@@ -5,11 +5,11 @@ import { normalize } from '../../decoder.ts'
 import { cast } from '../../elementwise.ts'
 import { layerNorm, layerNorm1P, writtenOutLayerNorm } from '../../layerNorm.ts'
 import type { Parameter } from '../../linear.ts'
-import { fusedRmsNorm, gemmaRmsNorm, olmoRmsNorm } from '../../normalization.ts'
+import { fusedRmsNorm, gemmaRmsNorm, llama4Norm, olmoRmsNorm } from '../../normalization.ts'
 
 /** The norms of transformers' dense decoders, by what their memory depends on. */
 export type NormKind =
-  | 'rms' | 'gemma-rms' | 'olmo-rms'
+  | 'rms' | 'gemma-rms' | 'olmo-rms' | 'llama4-rms'
   | 'layer-norm' | 'layer-norm-without-bias' | 'written-out-layer-norm' | 'plain-layer-norm' | 'layer-norm-1p'
 
 /** One norm with its weights. */
@@ -31,6 +31,11 @@ export class Norm {
     this.bias = kind === 'layer-norm' || kind === 'layer-norm-1p' ? builder.base(name, extent, 'bias') : null
   }
 
+  /** Of the weight; 0 without one. */
+  get elementSize (): number {
+    return this.weight?.elementSize ?? 0
+  }
+
   apply (scope: Scope, x: Tensor): Tensor {
     scope.tape.module = this.name
     const { kind, weight, bias, rows, runtime } = this
@@ -39,6 +44,7 @@ export class Norm {
       case 'rms': return normalize(scope, this.name, x, weight!, rows, runtime)
       case 'gemma-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : gemmaRmsNorm(scope, x, weight!, rows)
       case 'olmo-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : olmoRmsNorm(scope, x, weight!, rows)
+      case 'llama4-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : llama4Norm(scope, x, weight!, rows)
       case 'layer-norm':
       case 'layer-norm-without-bias': return layerNorm(scope, x, { weight, bias }, rows)
       case 'written-out-layer-norm': return writtenOutLayerNorm(scope, x, weight!, rows)
