@@ -103,6 +103,10 @@ export interface ArchitectureExtras {
   /** Whether attention scores and logits are soft-capped; absent: as the model type does. */
   readonly softcaps?: { readonly attention: boolean, readonly logits: boolean }
 
+  /** A norm without weights on q and k (Llama 4 Scout). */
+  readonly weightlessQkNorm?: boolean
+  /** Whether queries without rotary positions are scaled by their position (Llama 4); absent: yes. */
+  readonly tunesTemperature?: boolean
   /** Whether the embedding is multiplied by a number where the model type leaves it open (AFMoE). */
   readonly scaledEmbedding?: boolean
   /** How many parallel residual streams (DeepSeek V4's hyper-connections). */

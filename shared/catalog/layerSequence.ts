@@ -2,6 +2,14 @@ import type { CatalogModel } from './model.ts'
 
 /** A digit per layer: the index of its layer group. By repository, from `layer_types`, `full_attn_idxs` or their like in config.json. */
 const BY_MODEL: Readonly<Record<string, string>> = {
+  'XiaomiMiMo/MiMo-V2-Flash': `022221${'222221'.repeat(7)}`,
+  'poolside/Laguna-XS.2': `0222${'1222'.repeat(9)}`,
+  'zai-org/GLM-5.2': `000222${'1222'.repeat(18)}`,
+  'stepfun-ai/Step-3.5-Flash': `0113${'2333'.repeat(10)}2`,
+  'MiniMaxAI/MiniMax-M3': `000${'1'.repeat(57)}`,
+  'google/gemma-4-26B-A4B': '000001'.repeat(5),
+  'deepseek-ai/DeepSeek-V4-Flash-Base': `001${'23'.repeat(20)}`,
+  'deepseek-ai/DeepSeek-V4-Pro-Base': `001${'23'.repeat(29)}`,
   'LiquidAI/LFM2-350M': '0010010010101010',
   'LiquidAI/LFM2-700M': '0010010010101010',
   'LiquidAI/LFM2-1.2B': '0010010010101010',

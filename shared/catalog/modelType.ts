@@ -61,6 +61,7 @@ const RULES: readonly Rule[] = [
   ['Granite', /34b-code/, 'gpt_bigcode'],
   ['Granite', /code/, 'llama'],
   ['Granite', ANY, 'granite'],
+  ['Hunyuan', /Hy3/, 'hy_v3'],
   ['Hunyuan', /7B/, 'hunyuan_v1_dense'],
   ['Hunyuan', /A13B/, 'hunyuan_v1_moe'],
   ['Jamba', ANY, 'jamba'],
@@ -87,6 +88,7 @@ const RULES: readonly Rule[] = [
   ['Mistral', /Small-4/, 'mistral4'],
   ['Mistral', /Small-3\.1|Ministral-3/, 'mistral3'],
   ['Mistral', /Mistral-(?:7B|Nemo|Small-24B|Small-Instruct|Large-Instruct)|Ministral-8B|openchat|e5-mistral/, 'mistral'],
+  ['Moonlight / Kimi', /Kimi-K2\.5/, 'kimi_k25'],
   ['Moonlight / Kimi', /Kimi-Linear/, 'kimi_linear'],
   ['Moonlight / Kimi', /Moonlight|Kimi-K2-/, 'deepseek_v3'],
   ['Nanbeige', ANY, 'llama'],
@@ -143,6 +145,9 @@ const RULES: readonly Rule[] = [
 /** partial_rotary_factor of the configs that set it apart from their model type's default. */
 const ROTARY_FRACTIONS: readonly (readonly [RegExp, number])[] = [[/\/phi-2$/, 0.4], [/Phi-4-mini/, 0.75], [/open-calm/, 1]]
 
+/** Other fields of config.json that the catalog's shapes do not have. */
+const OWN_FIELDS: readonly (readonly [RegExp, Partial<Architecture>])[] = [[/Llama-4-Scout/, { weightlessQkNorm: true }]]
+
 /** The model's model_type; null where it brings its own code, or it is not known which file runs it. */
 export function modelTypeOf ({ family, id }: Pick<CatalogModel, 'family' | 'id'>): string | null {
   return RULES.find(([ruleFamily, pattern]) => ruleFamily === family && pattern.test(id))?.[2] ?? null
@@ -153,6 +158,6 @@ export function withModelType<M extends CatalogModel> (model: M): M {
   const modelType = modelTypeOf(model)
   if (modelType === null) return model
   const fraction = ROTARY_FRACTIONS.find(([pattern]) => pattern.test(model.id))?.[1]
-  const architecture: Architecture = { ...model.architecture, modelType, ...(fraction === undefined ? {} : { rotaryFraction: fraction }) }
+  const architecture: Architecture = { ...model.architecture, modelType, ...(fraction === undefined ? {} : { rotaryFraction: fraction }), ...OWN_FIELDS.find(([pattern]) => pattern.test(model.id))?.[1] }
   return { ...model, architecture }
 }

@@ -26,7 +26,8 @@ const DEFAULT_TARGETS: Readonly<Record<string, Extract<Method, { targets: unknow
   deepseek_v32: 'all-linear',
   glm_moe_dsa: 'all-linear',
   glm4_moe_lite: 'all-linear',
-  mistral4: 'all-linear'
+  mistral4: 'all-linear',
+  kimi_k25: 'all-linear'
 }
 
 /** The default settings of a method: PEFT's (rank 8, no dropout, adapters in fp32), targets as in the LoRA and QLoRA papers, LLaMA-Factory's two blocks for freeze-tuning. A model whose blocks name their layers otherwise gets targets that it has. */

@@ -129,6 +129,38 @@ const laguna = (c: ConfigFields): Architecture => {
   }
 }
 
+/** configuration_llama4.py: every fourth layer sees all tokens and has no rotary positions; intermediate_size is the experts' own. */
+const llama4 = (c: ConfigFields): Architecture => {
+  const a = llamaLike(c)
+  const width = c.sizeOr('intermediate_size', 8192)
+  const interval = c.sizeOr('no_rope_layer_interval', 4)
+  const given = c.numbers('no_rope_layers') ?? []
+  const rotaryLayers = Array.from({ length: a.layers }, (_, i) => given.length > 0 ? given[i] !== 0 : (i + 1) % interval !== 0)
+  const types = c.texts('layer_types')
+  const step = c.sizeOr('interleave_moe_layer_step', 1)
+  const sparse = c.numbers('moe_layers')
+  return {
+    ...a,
+    headDim: c.sizeOr('head_dim', 128),
+    kvHeads: c.sizeOr('num_key_value_heads', 8),
+    intermediateSize: c.sizeOr('intermediate_size_mlp', 16384),
+    qkNorm: null,
+    weightlessQkNorm: c.flag('use_qk_norm', true),
+    tunesTemperature: c.flag('attn_temperature_tuning', true),
+    rotaryLayers,
+    slidingWindow: { window: c.sizeOr('attention_chunk_size', 8192), pattern: null },
+    slidingLayers: rotaryLayers.map((turns, i) => types ? types[i] === 'chunked_attention' : turns),
+    moe: experts({
+      experts: sizeOfAny(c, ['num_local_experts', 'num_experts'], 16),
+      expertsPerToken: c.sizeOr('num_experts_per_tok', 1),
+      intermediateSize: width,
+      sharedExperts: sharedExperts(1, width),
+      everyNth: step,
+      ...(sparse ? { everyNth: 1, denseLayers: rotaryLayers.flatMap((_, i) => sparse.includes(i) ? [] : [i]) } : {})
+    })
+  }
+}
+
 export const RECENT_MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
-  afmoe, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, mistral4
+  afmoe, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, llama4_text: llama4, mistral4
 }

@@ -30,6 +30,10 @@ export interface AttentionGeometry {
   readonly softcap?: boolean
   /** Eager softmax in the scores' own type, fp32 under autocast (GPT-2). */
   readonly narrowSoftmax?: boolean
+  /** The same, and the probabilities stay in that type (Llama 4). */
+  readonly bareSoftmax?: boolean
+  /** SDPA runs its math kernel. */
+  readonly mathKernel?: boolean
   /** Rate of dropout on the probabilities. */
   readonly dropout?: number
 }
@@ -87,7 +91,7 @@ export function efficientAttention (scope: Scope, q: Tensor, k: Tensor, v: Tenso
   return result
 }
 
-function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSize: number): Tensor {
+export function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSize: number): Tensor {
   const inverted = output(scope, mask, 1, 'inverted mask')
   const additive = output(scope, mask, elementSize, 'additive mask')
   scope.drop(inverted)
@@ -117,11 +121,11 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   // The mask has the type of the embedded input: an fp32 mask lifts 16-bit scores to fp32.
   const masked = addConstant(scope, scaled, Math.max(scaled.elementSize, maskSize), 'masked scores')
   scope.drop(scaled)
-  const wide = at.narrowSoftmax && !scope.tape.autocast ? masked : cast(scope, masked, 4, 'scores in fp32')
+  const wide = (at.narrowSoftmax || at.bareSoftmax) && !scope.tape.autocast ? masked : cast(scope, masked, 4, 'scores in fp32')
   const probabilities32 = softmax(scope, wide, wide.elementSize)
   if (wide !== masked) scope.drop(wide)
   scope.drop(masked)
-  let probabilities = cast(scope, probabilities32, at.narrowSoftmax ? v.elementSize : q.elementSize, 'probabilities')
+  let probabilities = at.bareSoftmax ? probabilities32 : cast(scope, probabilities32, at.narrowSoftmax ? v.elementSize : q.elementSize, 'probabilities')
   if (probabilities !== probabilities32) scope.drop(probabilities32)
   if (at.dropout) {
     const kept = dropout(scope, probabilities)

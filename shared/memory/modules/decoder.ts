@@ -66,13 +66,13 @@ export function positionIds (run: Run): Storage {
  */
 export const causalMask = (run: Run, elementSize: number): Storage | null => attentionMask(run, elementSize, run.plan.data.padding)
 
-/** `masked`: SDPA needs a mask, for padding or for a window. Without padding one row of the batch serves all. */
-export function attentionMask (run: Run, elementSize: number, masked: boolean): Storage | null {
+/** `masked`: SDPA needs a mask, for padding or for a window. Without padding one row of the batch serves all, unless the mask is made `perSequence`. */
+export function attentionMask (run: Run, elementSize: number, masked: boolean, perSequence = run.plan.data.padding): Storage | null {
   const { tape, plan, batch, sequence, keys } = run
   tape.module = 'attention_mask'
   const one = dimension('1', 1)
   if (plan.runtime.attention === 'eager') return tape.allocate(shape(batch, one, sequence, keys), elementSize, 'causal mask', 'activations')
-  return masked || run.prefix ? tape.allocate(shape(plan.data.padding ? batch : one, one, sequence, keys), 1, 'causal mask', 'activations') : null
+  return masked || run.prefix ? tape.allocate(shape(perSequence ? batch : one, one, sequence, keys), 1, 'causal mask', 'activations') : null
 }
 
 /** The RMSNorm that the runtime uses: transformers' own, or a fused kernel. `rows` has one element per normalized vector. */

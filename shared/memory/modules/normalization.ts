@@ -93,3 +93,15 @@ export function olmoRmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: 
   const scaled = multiply(scope, normalized, weight, 'scaled')
   return scope.return(cast(scope, scaled, x.elementSize, 'output'), caller)
 }
+
+/** transformers Llama4TextRMSNorm.forward: like Llama's, but the fp32 product goes before the weight is applied. Without a weight it is Llama4TextL2Norm. */
+export function llama4Norm (caller: Scope, x: Tensor, weight: Parameter | null, rows: Shape): Tensor {
+  const scope = new Scope(caller.tape)
+  const x32 = x.elementSize === 4 ? scope.alias(x) : cast(scope, x, 4, 'fp32 copy of the input')
+  const rstd = reciprocalRms(scope, x32, rows, false)
+  const normalized = multiply(scope, x32, rstd, 'normalized')
+  scope.drop(x32, rstd)
+  const narrowed = cast(scope, normalized, x.elementSize, 'normalized, input type')
+  if (narrowed !== normalized) scope.drop(normalized)
+  return scope.return(weight ? multiply(scope, narrowed, weight, 'output') : narrowed, caller)
+}

@@ -15,6 +15,8 @@ export function slidingLayers (a: Architecture): readonly boolean[] {
   const counts = /(\d+) sliding : (\d+) full/.exec(pattern)
   const slides = (i: number): boolean => {
     if (slidingWindow === null || slidingWindow.window === null) return false
+    const chunked = /(\d+) of (\d+) layers/.exec(pattern)
+    if (chunked) return i % Number(chunked[2]) < Number(chunked[1])
     if (pattern === 'alternating global/local') return i % 2 === 1
     if (!counts) return pattern === 'all layers'
     return i % (Number(counts[1]) + Number(counts[2])) < Number(counts[1])

@@ -45,6 +45,11 @@ export const glm4MoeFamily = mixtureFamily(['glm4_moe'], 'glm4_moe/modeling_glm4
   routerFirst: false
 }))
 
+/** The language model of GLM-4.5V: GLM-4.5 without QK-norm. */
+export const glm4vMoeFamily = mixtureFamily(['glm4v_moe'], 'glm4v_moe/modeling_glm4v_moe.py', (a) => ({
+  ...llamaWithExperts(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.5), qkNorm: null }), router: groupedRouter(a), routerFirst: false
+}))
+
 /** dots.llm1: QK-norm per head. */
 export const dots1Family = mixtureFamily(['dots1'], 'dots1/modeling_dots1.py', (a) => ({
   ...llamaWithExperts(a, { qkNorm: { kind: 'rms', over: 'head', atOnce: true } }), router: groupedRouter(a), routerFirst: false

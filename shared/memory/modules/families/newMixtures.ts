@@ -56,3 +56,15 @@ export const deepseekV32Family = mixtureFamily(['deepseek_v32'], 'deepseek_v32/m
 export const glmMoeDsaFamily = mixtureFamily(['glm_moe_dsa'], 'glm_moe_dsa/modeling_glm_moe_dsa.py', (a): MixtureSpec => ({
   ...latentMixture(a), alwaysMasks: true, indexer: 'interleaved', passesIndices: true
 }))
+
+/** Llama 4: chunked attention where positions turn, every expert over every token, dense layers between in Maverick. */
+export const llama4Family = mixtureFamily(['llama4_text'], 'llama4/modeling_llama4.py', (a): MixtureSpec => ({
+  ...llamaWithExperts(a, { rotary: { fraction: 0.5, joins: false, type: 'float' }, bareSoftmax: true }),
+  norm: 'llama4-rms',
+  bothMasks: true,
+  namesAttention: true,
+  chunks: true,
+  llama4: { normalizes: a.weightlessQkNorm ?? false, tunesTemperature: a.tunesTemperature ?? true },
+  turns: (i) => a.rotaryLayers?.[i] ?? (i + 1) % 4 !== 0,
+  router: plainSigmoidRouter({})
+}))

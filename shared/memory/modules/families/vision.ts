@@ -13,7 +13,11 @@ const LANGUAGE_MODELS: Readonly<Record<string, string>> = {
   aya_vision: 'cohere2',
   idefics3: 'llama',
   glm4v: 'glm4',
-  lfm2_vl: 'lfm2'
+  lfm2_vl: 'lfm2',
+  llama4: 'llama4_text',
+  mistral4: 'mistral4',
+  glm4v_moe: 'glm4v_moe',
+  kimi_k25: 'deepseek_v3'
 }
 
 /** The language model of a vision-language model as an architecture of its own; null when the two are woven into each other. */

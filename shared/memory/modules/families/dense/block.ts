@@ -15,7 +15,9 @@ const NORMS: Readonly<Record<BlockOrder, readonly string[]>> = {
   'parallel-mlp-first': ['input_layernorm'],
   'parallel-attention-first': ['input_layernorm'],
   'parallel-two-norms': ['input_layernorm', 'post_attention_layernorm'],
-  'parallel-norms-first': ['ln_attn', 'ln_mlp']
+  'parallel-norms-first': ['ln_attn', 'ln_mlp'],
+  'parallel-in-place': ['input_layernorm'],
+  'post-sum': ['self_attn_layer_norm', 'final_layer_norm']
 }
 
 /** Attention or MLP of a block. */
@@ -64,6 +66,7 @@ export class DenseLayer implements DecoderLayer {
   private sequential (scope: Scope, x: Tensor): Tensor {
     const { norms } = this
     const { order } = this.context.spec
+    if (order === 'post-sum') return this.normedSums(scope, x)
     const [before, after] = order === 'pre' ? [[0, 1], []] : order === 'post' ? [[], [0, 1]] : [[0, 2], [1, 3]]
     const sublayer = (i: 0 | 1, stream: Tensor): Tensor => {
       const input = before[i] === undefined ? stream : norms[before[i]]!.apply(scope, stream)
@@ -78,6 +81,18 @@ export class DenseLayer implements DecoderLayer {
     }
     const residual = sublayer(0, x)
     return sublayer(1, residual)
+  }
+
+  /** OPTDecoderLayer.forward without do_layer_norm_before. */
+  private normedSums (scope: Scope, x: Tensor): Tensor {
+    let stream = x
+    for (const [i, sublayer] of [this.attention, this.mlp].entries()) {
+      const sum = this.joined(scope, stream, sublayer.forward(scope, stream), i === 0 ? 'after attention' : 'after the MLP')
+      const normed = this.norms[i]!.apply(scope, sum)
+      scope.drop(sum)
+      stream = normed
+    }
+    return stream
   }
 
   /** Dropout of a sublayer's output. */
@@ -96,14 +111,14 @@ export class DenseLayer implements DecoderLayer {
     scope.tape.module = 'residual'
     if (this.context.spec.residualMultiplier) added = scale(scope, output, 'times the residual multiplier')
     const sum = add(scope, stream, added, role)
-    scope.drop(output, added)
+    if (!this.context.spec.namesAttention || role !== 'after attention') scope.drop(output, added)
     return sum
   }
 
   /** Attention and MLP of the same input. */
   private parallel (scope: Scope, x: Tensor): Tensor {
     const { order } = this.context.spec
-    if (order === 'parallel-norms-first') return this.parallelNormsFirst(scope, x)
+    if (order === 'parallel-norms-first' || order === 'parallel-in-place') return this.parallelNormsFirst(scope, x)
     const normed = this.norms[0]!.apply(scope, x)
     const attended = this.thinned(scope, this.attention.forward(scope, normed))
     let input = normed
@@ -121,11 +136,11 @@ export class DenseLayer implements DecoderLayer {
     return add(scope, partial, third, 'block output')
   }
 
-  /** FalconDecoderLayer.forward: both norms first; the attention's output is added to the MLP's in place. */
+  /** FalconDecoderLayer.forward: both norms (or the one) first; the attention's output is added to the MLP's in place. */
   private parallelNormsFirst (scope: Scope, x: Tensor): Tensor {
     const [forAttention, forMlp] = this.norms.map((norm) => norm.apply(scope, x))
     const attended = this.attention.forward(scope, forAttention!)
-    const transformed = this.mlp.forward(scope, forMlp!)
+    const transformed = this.mlp.forward(scope, forMlp ?? forAttention!)
     scope.tape.module = 'residual'
     return add(scope, x, addInPlace(scope, transformed, attended), 'block output')
   }

@@ -57,7 +57,7 @@ export class KindContext {
 
   constructor (run: Run, spec: DenseSpec, kind: string) {
     const { heads, kvHeads, headDim } = headsOf(run.architecture, kind)
-    const { softcap, narrowSoftmax, dropout } = spec.attention
+    const { softcap, narrowSoftmax, bareSoftmax, dropout } = spec.attention
     const rotary = this.style = spec.rotaryOf?.(kind) ?? spec.attention.rotary
     this.kind = kind
     this.geometry = {
@@ -65,6 +65,7 @@ export class KindContext {
       headsFirst: rotary?.joins ?? false,
       softcap: softcap ?? false,
       narrowSoftmax: narrowSoftmax ?? false,
+      bareSoftmax: bareSoftmax ?? false,
       dropout: dropout ?? 0
     }
   }

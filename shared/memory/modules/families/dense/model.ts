@@ -79,7 +79,7 @@ export class DenseModel implements DecoderModel {
     context.chosen.begin()
     const made: Storage[] = [context.positions]
     for (const kind of kinds.values()) {
-      kind.mask = attentionMask(run, x.elementSize, kind.geometry.mask !== null)
+      kind.mask = attentionMask(run, x.elementSize, kind.geometry.mask !== null, run.plan.data.padding || (spec.chunks === true && kind.kind === SLIDING))
       if (kind.mask) made.push(kind.mask)
     }
     let shared: KindContext['rotary'] = null

@@ -51,8 +51,12 @@ export interface AttentionSpec {
   /** q is multiplied by the scale before the scores (OPT). */
   readonly scalesQuery?: boolean
   readonly softcap?: boolean
+  /** SDPA is given one key and value head for all queries, which only the math kernel takes (Falcon 7B). */
+  readonly mathKernel?: boolean
   /** Softmax in the scores' own type instead of fp32 (GPT-2); autocast makes it fp32. */
   readonly narrowSoftmax?: boolean
+  /** The same, and the probabilities stay in that type (Llama 4). */
+  readonly bareSoftmax?: boolean
   readonly dropout?: number
 }
 
@@ -68,9 +72,9 @@ export interface FeedForwardSpec {
 
 /**
  * pre: norm before each sublayer. sandwich: before and after. post: after. parallel: attention and MLP of the same input and
- * one norm, or two; in which order the three are added.
+ * one norm, or two; in which order the three are added. post-sum: the norm follows the sum (OPT-350M).
  */
-export type BlockOrder = 'pre' | 'sandwich' | 'post' | 'parallel-residual-first' | 'parallel-mlp-first' | 'parallel-attention-first' | 'parallel-two-norms' | 'parallel-norms-first'
+export type BlockOrder = 'pre' | 'sandwich' | 'post' | 'parallel-residual-first' | 'parallel-mlp-first' | 'parallel-attention-first' | 'parallel-two-norms' | 'parallel-norms-first' | 'parallel-in-place' | 'post-sum'
 
 /** Everything in which one family of dense decoders differs from another. */
 export interface DenseSpec {
@@ -87,6 +91,8 @@ export interface DenseSpec {
   /** A table of learned positions; perSequence: every row of the batch has positions of its own (OPT). */
   readonly positions?: { readonly rows: number, readonly perSequence: boolean }
   readonly embeddingNorm?: boolean
+  /** Width of the embedding where layers of their own bring it to the hidden size and back (OPT-350M). */
+  readonly embeddingWidth?: number
   /** A boolean causal mask of all positions as a buffer of the model (GPT-BigCode). */
   readonly maskBuffer?: boolean
   readonly finalNorm?: boolean
@@ -97,6 +103,10 @@ export interface DenseSpec {
   readonly rotaryPerKind?: boolean
   /** How layers of a kind turn q and k where it differs from `attention.rotary` (Laguna). */
   readonly rotaryOf?: (kind: string) => RotaryStyle
+  /** Windows are chunks; their mask counts from each sequence's own padding, so it is made for every sequence (masking_utils.py create_chunked_causal_mask). */
+  readonly chunks?: boolean
+  /** The block keeps a name for the attention's output until it returns (Llama 4). */
+  readonly namesAttention?: boolean
   /** Linear layers multiply by a view of the weight (FalconLinear). */
   readonly viewsWeights?: boolean
   /** SDPA gets a mask even where causality alone would do (Falcon). */

@@ -10,8 +10,8 @@ import * as qwen from '../qwenMoe.ts'
 export const MIXTURE_FAMILIES: readonly Family[] = [
   qwen.qwen3MoeFamily, qwen.qwen2MoeFamily, qwen.mixtralFamily, qwen.olmoeFamily, qwen.flexOlmoFamily, qwen.hunyuanMoeFamily,
   granite.graniteMoeFamily, granite.graniteMoeSharedFamily,
-  deepseek.deepseekV3Family, deepseek.deepseekV2Family, deepseek.glm4MoeLiteFamily, deepseek.glm4MoeFamily, deepseek.dots1Family,
+  deepseek.deepseekV3Family, deepseek.deepseekV2Family, deepseek.glm4MoeLiteFamily, deepseek.glm4MoeFamily, deepseek.dots1Family, deepseek.glm4vMoeFamily,
   deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily,
   gptOssFamily, phiMoeFamily,
-  recent.mistral4Family, recent.hyV3Family, recent.afmoeFamily, recent.lagunaFamily, recent.deepseekV32Family, recent.glmMoeDsaFamily
+  recent.mistral4Family, recent.hyV3Family, recent.afmoeFamily, recent.lagunaFamily, recent.deepseekV32Family, recent.glmMoeDsaFamily, recent.llama4Family
 ]

@@ -2,6 +2,7 @@ import type { Architecture } from '../../../../architecture/architecture.ts'
 import type { LatentAttention } from '../../../../architecture/attention.ts'
 import { layersInOrder } from '../../../../architecture/layerSequence.ts'
 import { MixtureBlock } from '../../moe/block.ts'
+import { DenseExperts } from '../../moe/denseExperts.ts'
 import { windowKinds } from '../../window.ts'
 import { SelfAttention } from '../dense/attention.ts'
 import { DenseLayer, type Sublayer } from '../dense/block.ts'
@@ -10,6 +11,7 @@ import { DenseModel, WITHOUT_ROTARY, type LayerMaker } from '../dense/model.ts'
 import type { Family } from '../family.ts'
 import { GatedSelfAttention } from './gatedAttention.ts'
 import { LatentSelfAttention } from './latentAttention.ts'
+import { Llama4Attention } from './llama4Attention.ts'
 import { linearLayers } from './linearLayers.ts'
 import { SinkSelfAttention } from './sinkSelfAttention.ts'
 import type { MixtureSpec, MixtureSpecOf } from './spec.ts'
@@ -53,6 +55,10 @@ export function hasExperts (a: Architecture, layer: number): boolean {
 const mixtureLayer = (spec: MixtureSpec): LayerMaker => (builder, context, kind, place) => {
   const attention = makeAttention(spec, builder, context, kind, place)
   if (!place.kind.includes(WITH_EXPERTS)) return new DenseLayer(builder, context, kind, attention, new FeedForward(builder, context))
+  if (spec.llama4) {
+    const experts = new DenseExperts(builder, (b) => new FeedForward(b, context, builder.run.architecture.moe!.intermediateSize))
+    return new DenseLayer(builder, context, kind, attention, experts)
+  }
   const width = builder.run.architecture.moe!.sharedExperts?.intermediateSize
   const block = new MixtureBlock(builder, {
     router: spec.router,
@@ -69,6 +75,7 @@ const mixtureLayer = (spec: MixtureSpec): LayerMaker => (builder, context, kind,
 function makeAttention (spec: MixtureSpec, ...[builder, context, kind, place]: Parameters<LayerMaker>): Sublayer {
   const mla = latentOf(builder.run.architecture)
   if (mla && spec.latent) return new LatentSelfAttention(builder, context, kind, mla, spec, !place.kind.endsWith(WITHOUT_INDEXER))
+  if (spec.llama4) return new Llama4Attention(builder, context, kind, spec.llama4, !place.kind.endsWith(WITHOUT_ROTARY))
   if (spec.outputGate) return new GatedSelfAttention(builder, context, kind, spec.outputGate, !place.kind.endsWith(WITHOUT_ROTARY))
   if (spec.sinks) return new SinkSelfAttention(builder, context, kind)
   return new SelfAttention(builder, context, kind, !place.kind.endsWith(WITHOUT_ROTARY))

@@ -4,6 +4,7 @@ import type { RouterMaker } from '../../moe/routers.ts'
 import type { MixtureParts, SharedOrder } from '../../moe/block.ts'
 import type { DenseSpec } from '../dense/index.ts'
 import type { OutputGate } from './gatedAttention.ts'
+import type { Llama4Heads } from './llama4Attention.ts'
 import type { LatentRotary } from './latentAttention.ts'
 
 /** A decoder with experts: a dense one, whose `mlp` describes the dense layers and the shared experts, and what replaces the MLP elsewhere. */
@@ -26,6 +27,8 @@ export interface MixtureSpec extends DenseSpec {
   readonly indexer?: 'halves' | 'interleaved'
   /** The choice of tokens is handed to the next layer (GLM-5.2). */
   readonly passesIndices?: boolean
+  /** Llama 4's attention, and experts that see every token. */
+  readonly llama4?: Llama4Heads
   /** A gate on the attention's output. */
   readonly outputGate?: OutputGate
 }
