@@ -1,7 +1,7 @@
 import type { Finding, FindingCode, Vendor } from '#shared/contract/index.ts'
 
 const SEVERITIES: Readonly<Partial<Record<FindingCode, Finding['severity']>>> = {
-  'no-nvidia-smi': 'info', 'unified-memory': 'info', 'gpu-asleep': 'info', 'hidden-devices': 'info', 'integrated-only': 'info', 'unknown-device': 'info',
+  'no-nvidia-smi': 'info', 'no-gpu': 'info', 'virtual-display': 'info', 'device-unhealthy': 'warning', 'unified-memory': 'info', 'gpu-asleep': 'info', 'hidden-devices': 'info', 'integrated-only': 'info', 'unknown-device': 'info',
   'shared-limit': 'info', 'login-node': 'info', 'apple-estimated': 'info', 'amd-no-tool': 'info', 'passed-through': 'info',
   'no-nvidia-tools': 'warning', 'inforom-corrupted': 'warning', 'incomplete-list': 'warning', 'incomplete-device': 'warning', 'inconsistent-memory': 'warning',
   'mig-without-instances': 'warning', 'compute-restricted': 'warning', 'no-cuda': 'warning', 'lone-gpu': 'warning',

@@ -13,12 +13,18 @@ const NOMINAL_RANGE = { from: 0.92, to: 1.01 }
  */
 export function matchGpu (reportedName: string, totalBytes: number | null): CatalogGpu | null {
   const isName = nameTest(plain(reportedName))
-  const fitting = gpus.filter((gpu) => gpu.reportedNames.some((name) => isName(plain(name))) && (totalBytes === null || fits(gpu, totalBytes)))
+  const fitting = gpus.filter((gpu) => gpu.reportedNames.some((name) => isName(plain(name))) && (totalBytes === null || fitsMemory(gpu, totalBytes)))
   return fitting.length === 1 ? fitting[0]! : null
 }
 
-/** Drivers before 2021 left out the maker's name. */
-const plain = (name: string): string => normalize(name).replaceAll(/\s+/g, ' ').replace(/^nvidia /, '')
+/** Whether a driver's name is one of the card's. */
+export function hasReportedName ({ reportedNames }: CatalogGpu, reported: string): boolean {
+  const isName = nameTest(plain(reported))
+  return reportedNames.some((name) => isName(plain(name)))
+}
+
+/** NVIDIA's drivers before 2021 left out the maker's name, some of AMD's tools do. */
+const plain = (name: string): string => normalize(name).replaceAll(/\s+/g, ' ').replace(/^(nvidia|amd) /, '')
 
 /** The table shows a name in full if it fits its column, so a cut one stands for longer names only. */
 function nameTest (reported: string): (name: string) => boolean {
@@ -27,7 +33,8 @@ function nameTest (reported: string): (name: string) => boolean {
   return (name) => name.length > reported.length && name.startsWith(start)
 }
 
-function fits ({ memory, configurableMemory, recalled }: CatalogGpu, total: number): boolean {
+/** Whether the card can show that total, given what totals and sizes are known of it. */
+export function fitsMemory ({ memory, configurableMemory, recalled }: CatalogGpu, total: number): boolean {
   const seen = [...memory.sizesSeen.map((size) => size.bytes), ...memory.cudaBytes === null ? [] : [memory.cudaBytes], ...recalled?.reportedBytes ?? []]
   if (seen.some((bytes) => Math.abs(total - bytes) <= bytes * SEEN_TOLERANCE)) return true
   // Which card is meant is no capacity: a recalled size may decide it.

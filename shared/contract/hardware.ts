@@ -87,6 +87,7 @@ export const FINDING_CODES = [
   // Other vendors.
   'amd-groups', 'amd-hung', 'amd-no-tool', 'intel-no-memory', 'apple-estimated', 'apple-intel-mac', 'ascend-in-use', 'ascend-no-dcmi',
   'ascend-no-memory', 'windows-capped-memory', 'rocm-windows', 'vendor-tool-failed',
+  'device-unhealthy', 'no-gpu', 'virtual-display',
   // Remote hosts.
   'ssh-missing', 'ssh-auth', 'ssh-hostkey-unknown', 'ssh-hostkey-changed', 'ssh-unreachable', 'ssh-dns', 'ssh-config', 'ssh-mux',
   'ssh-algorithm', 'ssh-agent', 'ssh-timed-out', 'ssh-failed', 'ssh-no-shell',
