@@ -5,7 +5,7 @@ import type { PreferenceAlgorithm } from '../../plan/index.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { PhaseKind } from '../result.ts'
 import type { LayerPlace } from '../stack.ts'
-import { Scope, type Leaf, type Tensor } from '../tape/index.ts'
+import { Scope, type Leaf, type Storage, type Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
 import { ModelRun, underAutocast } from './modelRun.ts'
 import { frozenPlaces, frozenRole, policyRole } from './roles.ts'
@@ -13,6 +13,8 @@ import { StepLoop } from './stepLoop.ts'
 
 /** What a preference loss may ask of the models in the middle of its own code. */
 export interface ModelCalls {
+  /** The token ids: the index of the log-probabilities that a loss picks. */
+  readonly ids: Storage
   /** The policy with a graph: its logits, as the wrapped model returns them, owned by `frame`. */
   readonly policy: (frame: Scope) => Tensor
   /** A pass of the policy without a graph, on as many sequences. */
@@ -25,6 +27,7 @@ export interface ModelCalls {
 export class PreferenceRun extends StepLoop {
   private readonly reference: ModelRun | null
   private readonly lossOf: PreferenceStep
+  private readonly ids: Storage
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
     super(timeline, policyRole(resolved), places)
@@ -36,7 +39,7 @@ export class PreferenceRun extends StepLoop {
       : null
     tape.owner = 'policy'
     this.lossOf = PREFERENCE_STEPS[algorithm as PreferenceAlgorithm]
-    this.loadBatch(this.lossOf.batch)
+    this.ids = this.loadBatch(this.lossOf.batch(resolved.plan))[0]!
   }
 
   protected microBatch (step: number, micro: number): void {
@@ -51,6 +54,7 @@ export class PreferenceRun extends StepLoop {
       return result
     }
     const calls: ModelCalls = {
+      ids: this.ids,
       policy: (frame) => during('forward', () => {
         const { result, leaf } = this.logitsOf(policy, frame)
         inputGradient = leaf
@@ -80,7 +84,8 @@ export class PreferenceRun extends StepLoop {
     const { tape } = this
     const { precision } = model.run.plan
     const inner = new Scope(tape)
-    const { result: narrow, inputGradient } = underAutocast(tape, model.run, () => model.forward((scope, hidden, head) => scope.hand(makeLogits(scope, hidden, head, model.run), inner)))
+    tape.category = 'activations'
+    const { result: narrow, inputGradient } = underAutocast(tape, model.run, () => model.forward(this.lossOf.finish?.(model.run, inner) ?? ((scope, hidden, head) => scope.hand(makeLogits(scope, hidden, head, model.run), inner))))
     tape.category = 'logits-and-loss'
     const logits = precision.autocast !== 'none' && precision.outputsToFp32 ? cast(inner, narrow, 4, 'outputs in fp32') : narrow
     const result = inner.return(logits, frame)

@@ -1,7 +1,7 @@
 import { makeOptimizer, NO_SPREAD, type Optimizer, type Spread } from '../optimizers/index.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
-import { backward, type Leaf, type Scope, type Tape, type Tensor } from '../tape/index.ts'
+import { backward, type Leaf, type Scope, type Storage, type Tape, type Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
 import { ModelRun } from './modelRun.ts'
 import type { TrainingRun } from './trainingRun.ts'
@@ -61,9 +61,9 @@ export abstract class StepLoop implements TrainingRun {
   protected beforeUpdates (_step: number): void {}
 
   /** Tensors that the data loader puts on the GPU, with the micro-batch's extent of ids: int64 each. */
-  protected loadBatch (roles: readonly string[]): void {
+  protected loadBatch (roles: readonly string[]): Storage[] {
     this.tape.module = 'batch'
-    for (const role of roles) this.tape.allocate(this.policy.run.ids, 8, role, 'activations')
+    return roles.map((role) => this.tape.allocate(this.policy.run.ids, 8, role, 'activations'))
   }
 
   /** The backward pass of a micro-batch; `caller` is the frame of training_step, which closes after it. */

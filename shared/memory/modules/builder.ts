@@ -1,4 +1,4 @@
-import { hasAdapters } from '../../plan/index.ts'
+import { hasAdapters, type Algorithm } from '../../plan/index.ts'
 import type { Category } from '../category.ts'
 import { ELEMENT_SIZE } from '../floatType.ts'
 import { trainsOutside } from '../training.ts'
@@ -13,6 +13,9 @@ import { Parameter } from './linear.ts'
 import { Projection, type AdapterLayer } from './projection.ts'
 import { weightFormat, type WeightFormat } from './quantization/index.ts'
 import type { Run } from './run.ts'
+
+/** A reward per answer; right or wrong per step. */
+const SCORE_LABELS: Readonly<Partial<Record<Algorithm, number>>> = { 'reward-model': 1, 'prm': 2 }
 
 /**
  * Creates the persistent tensors of a model in the order in which transformers and PEFT create them, each as the method wants
@@ -93,6 +96,18 @@ export class ModelBuilder {
     const { method } = this.resolved.plan
     if (!hasAdapters(method) || !method.modulesToSave.includes(module)) return original
     return this.parameter(module, 'trained copy', original.shape, original.elementSize, true, 'adapters')
+  }
+
+  /** Outputs of the score head that takes the place of lm_head; 0: none. */
+  get scoreLabels (): number {
+    return SCORE_LABELS[this.resolved.plan.algorithm] ?? 0
+  }
+
+  /** nn.Linear(h, labels) without a bias (transformers modeling_layers.py). Under adapters PEFT trains a copy (peft_model.py PeftModelForSequenceClassification). */
+  score (): Parameter {
+    const extent = shape(dimension('labels', this.scoreLabels), this.run.hiddenSize)
+    const original = this.base('score', extent)
+    return hasAdapters(this.resolved.plan.method) ? this.parameter('score', 'trained copy', extent, original.elementSize, true, 'adapters') : original
   }
 
   /** LoRA on the embedding, where it is a target. */

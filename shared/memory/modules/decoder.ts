@@ -20,14 +20,15 @@ export function embedding (scope: Scope, run: Run, table: Parameter, extent: Sha
 }
 
 /** The embedding table [V, h] of the base model. */
-export function embeddingTable (builder: ModelBuilder): Parameter {
-  const table = builder.base('embed_tokens', shape(builder.run.vocabulary, builder.run.hiddenSize))
+export function embeddingTable (builder: ModelBuilder, width = builder.run.hiddenSize): Parameter {
+  const table = builder.base('embed_tokens', shape(builder.run.vocabulary, width))
   table.tableAdapter = builder.tableAdapter()
   return table
 }
 
 /** lm_head [V, h], or the embedding table itself when they are tied; with modules_to_save its trained copy. */
 export function headWeight (builder: ModelBuilder, table: Parameter): Parameter {
+  if (builder.scoreLabels > 0) return builder.score()
   const { architecture, vocabulary, hiddenSize } = builder.run
   const weight = builder.saved('lm_head', architecture.tiedEmbeddings ? table : builder.base('lm_head', shape(vocabulary, hiddenSize)))
   weight.headAdapter = builder.headAdapter(weight)

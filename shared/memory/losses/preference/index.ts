@@ -1,23 +1,29 @@
+import type { Finish } from '../../algorithms/modelRun.ts'
 import type { ModelCalls } from '../../algorithms/preference.ts'
 import type { Run } from '../../modules/run.ts'
-import type { PreferenceAlgorithm } from '../../../plan/index.ts'
+import type { Plan, PreferenceAlgorithm } from '../../../plan/index.ts'
 import type { Scope, Tensor } from '../../tape/index.ts'
 import { dpo } from './dpo.ts'
+import { kto } from './kto.ts'
+import { oddsRatio } from './oddsRatio.ts'
+import { reward } from './reward.ts'
 
 /** One algorithm's loss: which tensors its batch has, and its code from the batch to the loss. */
 export interface PreferenceStep {
   /** int64 tensors of the micro-batch, as long as the token ids. */
-  readonly batch: readonly string[]
+  readonly batch: (plan: Plan) => readonly string[]
+  /** What the model's call returns; absent: logits over the vocabulary. */
+  readonly finish?: (run: Run, receiver: Scope) => Finish<Tensor>
   /** trl compute_loss: calls the models where the trainer does; the result belongs to `caller`. */
   readonly loss: (caller: Scope, calls: ModelCalls, run: Run) => Tensor
 }
 
 export const PREFERENCE_STEPS: Readonly<Record<PreferenceAlgorithm, PreferenceStep>> = {
   'dpo': dpo,
-  'kto': dpo,
-  'bco': dpo,
-  'orpo': dpo,
-  'cpo': dpo,
-  'reward-model': dpo,
-  'prm': dpo
+  'kto': kto,
+  'bco': kto,
+  'orpo': oddsRatio,
+  'cpo': oddsRatio,
+  'reward-model': reward,
+  'prm': reward
 }
