@@ -7,7 +7,7 @@ const ANY = /(?:)/
 
 /**
  * Hugging Face model_type by family and repository, for what runs in transformers without code of its own; the first rule that
- * fits wins. Models of a family that no rule names bring their own code (InternLM 2, Baichuan, EXAONE 3.5, MiniCPM …).
+ * fits wins. Models of a family that no rule names bring their own code (InternLM 2, Baichuan, EXAONE 3.5, MiniCPM 4 …).
  */
 const RULES: readonly Rule[] = [
   ['Apertus', ANY, 'apertus'],
@@ -83,6 +83,7 @@ const RULES: readonly Rule[] = [
   ['MicroLlama', ANY, 'llama'],
   ['MiniMax', /M2/, 'minimax_m2'],
   ['MiniMax', /Text/, 'minimax'],
+  ['MiniCPM', /MiniCPM3-/, 'minicpm3'],
   ['Mistral', /Mixtral/, 'mixtral'],
   ['Mistral', /pixtral/, 'llava'],
   ['Mistral', /Small-4/, 'mistral4'],
@@ -100,7 +101,7 @@ const RULES: readonly Rule[] = [
   ['OLMo', /OLMo-2/, 'olmo2'],
   ['OLMo', /OLMoE/, 'olmoe'],
   ['OLMo', ANY, 'olmo'],
-  ['OPT', /^(?!.*350m)/, 'opt'],
+  ['OPT', ANY, 'opt'],
   ['OpenCALM', ANY, 'gpt_neox'],
   ['OpenLLaMA', ANY, 'llama'],
   ['PaliGemma', ANY, 'paligemma'],

@@ -90,7 +90,7 @@ describe('what stands for a missing field', () => {
     expect(small('gemma2', { attn_logit_softcapping: null }).softcaps).toEqual({ attention: false, logits: true })
   })
   test('what the engine does not follow is refused by field', () => {
-    const result = architectureFromConfig({ model_type: 'opt', hidden_size: 64, ffn_dim: 128, num_hidden_layers: 2, num_attention_heads: 4, vocab_size: 100, do_layer_norm_before: false })
-    expect(result.ok || result.problems).toEqual([{ field: 'do_layer_norm_before', code: 'not-supported', found: 'norms after the sublayers' }])
+    const result = architectureFromConfig({ model_type: 'mpt', d_model: 512, n_heads: 8, n_layers: 2, vocab_size: 1000, attn_config: { clip_qkv: 6 } })
+    expect(result.ok || result.problems).toEqual([{ field: 'attn_config.clip_qkv', code: 'not-supported', found: 'clipped q, k and v' }])
   })
 })

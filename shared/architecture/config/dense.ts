@@ -2,11 +2,14 @@ import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
 import { gemma, gemma2, gemma3Text } from './gemma.ts'
 import { bloom, falcon, gpt2, gptBigCode, gptJ, gptNeo, gptNeox, mpt, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
+import { minicpm3 } from './latent.ts'
 import { llamaLike, mistral, qwen2, qwen3 } from './llama.ts'
-import { arcee, cohere, cohere2, ernie, exaone4, glm, glm4, hunyuanDense, olmo, olmo2, olmo3, phi3, seedOss, smollm3, stablelm } from './modern.ts'
+import { apertus, arcee, cohere, cohere2, ernie, exaone4, glm, glm4, hunyuanDense, olmo, olmo2, olmo3, phi3, seedOss, smollm3, stablelm } from './modern.ts'
 
 /** Readers of decoders whose layers are all attention with a dense MLP. */
 export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  apertus,
+  minicpm3,
   bloom,
   gptj: gptJ,
   gpt_neo: gptNeo,

@@ -65,11 +65,10 @@ export const gptBigCode = (c: ConfigFields): Architecture => {
   return { ...base, kvHeads: c.flag('multi_query', true) ? 1 : base.heads }
 }
 
-/** configuration_opt.py: learned positions with two more rows, dropout of 0.1. The 350M model's order of norms is not known here. */
+/** configuration_opt.py: learned positions with two more rows, dropout of 0.1. */
 export const opt = (c: ConfigFields): Architecture => {
   const base = gptLike(c, PLAIN_NAMES)
-  if (!c.flag('do_layer_norm_before', true)) c.reject('do_layer_norm_before', 'norms after the sublayers')
-  if (c.sizeOr('word_embed_proj_dim', base.hiddenSize) !== base.hiddenSize) c.reject('word_embed_proj_dim', 'an embedding of another width')
+  const [after, width] = [!c.flag('do_layer_norm_before', true), c.sizeOr('word_embed_proj_dim', base.hiddenSize)]
   const bias = c.flag('enable_bias', true)
   return {
     ...base,
@@ -77,6 +76,8 @@ export const opt = (c: ConfigFields): Architecture => {
     attentionBias: bias ? 'all' : 'none',
     mlpBias: bias,
     mlpType: activationOf(c, 'activation_function', 'relu'),
+    ...(after ? { postNorm: true, finalNorm: false } : c.flag('_remove_final_layer_norm', false) ? { finalNorm: false } : {}),
+    ...(width === base.hiddenSize ? {} : { embeddingSize: width, extraParameters: [{ what: 'project_in and project_out', parameters: 2 * width * base.hiddenSize }] }),
     learnedPositionEmbeddings: (base.maxPositions ?? 2048) + 2,
     normAffine: c.flag('layer_norm_elementwise_affine', true),
     dropout: { embedding: 0, attention: c.numberOr('attention_dropout', 0), residual: c.numberOr('dropout', 0.1) }

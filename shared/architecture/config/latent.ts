@@ -50,3 +50,8 @@ export const deepseekV2 = (c: ConfigFields): Architecture => {
     moe: grouped ? moe : { ...moe, routing: { normalizes: false } }
   }
 }
+
+/** configuration_minicpm3.py: no experts, tied. */
+export const minicpm3 = (c: ConfigFields): Architecture => ({
+  ...latent(c, { qLoraRank: 768, kvLoraRank: 256, nope: 64, rope: 32, value: 64 }), tiedEmbeddings: c.flag('tie_word_embeddings', true)
+})

@@ -150,3 +150,6 @@ export const ernie = (c: ConfigFields): Architecture => {
     mlpBias: bias
   }
 }
+
+/** configuration_apertus.py: QK-norm, xIELU with two values per layer. */
+export const apertus = (c: ConfigFields): Architecture => ({ ...llamaLike(c), qkNorm: 'head', mlpType: 'xielu', extraPerLayer: 2 })

@@ -3,6 +3,7 @@ import { ELEMENT_SIZE } from '../floatType.ts'
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
 import { cast, passThrough, repeatHeads } from './elementwise.ts'
+import { mathAttention } from './mathAttention.ts'
 import type { Run } from './run.ts'
 
 /** Extents of one attention layer: `masked` when a boolean mask reaches SDPA (padding, or a sliding window that is shorter than the sequence). */
@@ -34,6 +35,7 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   if (run.prefix) [k, v] = run.prefix.extend(scope, k, v, tape.layer)
   tape.module = 'attention'
   if (kind === 'eager') return eagerAttention(scope, q, k, v, at, embeddingSize(run.plan))
+  if (at.mathKernel) return mathAttention(scope, q, k, v, at)
   const flash = kind !== 'efficient' && !at.mask && !at.value
   // The model repeats key and value heads itself where the kernel is not given grouped heads.
   const repeats = !flash || kind === 'flash-repeated-kv'

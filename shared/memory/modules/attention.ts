@@ -106,8 +106,10 @@ export function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSi
  * copy. `maskSize`: bytes of an element of the mask. The probabilities are returned too, and the decoder layer's frame (the caller's) keeps them until it returns.
  */
 export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, maskSize: number): Tensor {
-  const kAll = repeatHeads(scope, k, at.keys ?? at.query)
-  const vAll = repeatHeads(scope, v, at.value ?? at.keys ?? at.query)
+  // Where matmul expands a single head itself, autocast casts the head as it is.
+  const single = at.mathKernel ? narrow(scope, k) : k
+  const kAll = repeatHeads(scope, single, at.keys ?? at.query)
+  const repeated = at.mathKernel ? null : repeatHeads(scope, v, at.value ?? at.keys ?? at.query)
   // Autocast casts the arguments of an operation from the last to the first.
   const key = narrow(scope, kAll)
   const query = narrow(scope, q)
@@ -132,6 +134,7 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
     scope.drop(probabilities)
     probabilities = kept
   }
+  const vAll = repeated ?? repeatHeads(scope, narrow(scope, v), at.query)
   const value = narrow(scope, vAll)
   const weights = narrow(scope, probabilities)
   const values = batched(scope, value, at, at.keys !== undefined || isInOrder(v, vAll, value))

@@ -1,3 +1,4 @@
+import { apertusFamily } from './apertus.ts'
 import { bloomFamily } from './bloom.ts'
 import { cohere2Family, cohereFamily } from './cohere.ts'
 import { falconFamily } from './falcon.ts'
@@ -12,6 +13,7 @@ import { llamaFamily, qwenFamily } from './llama.ts'
 import {
   arceeFamily, ernieFamily, exaone4Family, graniteFamily, hunyuanFamily, nemotronFamily, seedOssFamily, smollm3Family, stablelmFamily, starcoder2Family
 } from './modernDense.ts'
+import { minicpm3Family } from './minicpm3.ts'
 import { mptFamily } from './mpt.ts'
 import { olmo2Family, olmo3Family, olmoFamily } from './olmo.ts'
 import { phi3Family, phiFamily } from './phi.ts'
@@ -20,5 +22,5 @@ import { phi3Family, phiFamily } from './phi.ts'
 export const DENSE_FAMILIES: readonly Family[] = [
   llamaFamily, qwenFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
   olmo3Family, cohereFamily, cohere2Family, graniteFamily, smollm3Family, exaone4Family, stablelmFamily, starcoder2Family, nemotronFamily, gpt2Family,
-  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily
+  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily, apertusFamily, minicpm3Family
 ]

@@ -57,13 +57,14 @@ export class KindContext {
 
   constructor (run: Run, spec: DenseSpec, kind: string) {
     const { heads, kvHeads, headDim } = headsOf(run.architecture, kind)
-    const { softcap, narrowSoftmax, bareSoftmax, dropout } = spec.attention
+    const { softcap, mathKernel, narrowSoftmax, bareSoftmax, dropout } = spec.attention
     const rotary = this.style = spec.rotaryOf?.(kind) ?? spec.attention.rotary
     this.kind = kind
     this.geometry = {
       ...attentionGeometry(run, heads, kvHeads, headDim, spec.alwaysMasks || maskedKind(run.architecture, run.plan, kind)),
       headsFirst: rotary?.joins ?? false,
       softcap: softcap ?? false,
+      mathKernel: mathKernel ?? false,
       narrowSoftmax: narrowSoftmax ?? false,
       bareSoftmax: bareSoftmax ?? false,
       dropout: dropout ?? 0

@@ -1,9 +1,10 @@
 import type { LayerPlace } from '../../../stack.ts'
-import { dimension, GradNode, Scope, shape, Tensor, type Storage } from '../../../tape/index.ts'
+import { dimension, GradNode, Scope, shape, Tensor, type Shape, type Storage } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { attentionMask, embedding, embeddingTable, headWeight, positionIds, rotaryBuffers, rotaryTables } from '../../decoder.ts'
 import { add, dropout, multiply, scale } from '../../elementwise.ts'
 import type { Parameter } from '../../linear.ts'
+import type { Projection } from '../../projection.ts'
 import { FULL, SLIDING } from '../../window.ts'
 import type { DecoderLayer, DecoderModel, Head } from '../family.ts'
 import { SelfAttention } from './attention.ts'
@@ -28,6 +29,9 @@ export class DenseModel implements DecoderModel {
   readonly head: Head
   protected readonly context: DenseContext
   private readonly table: Parameter
+  private readonly tableExtent: Shape
+  /** Between an embedding of another width and the blocks (OPT-350M). */
+  private readonly projections: { readonly in: Projection, readonly out: Projection } | null
   private readonly positionTable: Parameter | null
   private readonly embeddingNorm: Norm | null
   private readonly norm: Norm | null
@@ -39,7 +43,12 @@ export class DenseModel implements DecoderModel {
     for (const { kind } of places) if (!kinds.has(windowOf(kind))) kinds.set(windowOf(kind), new KindContext(run, spec, windowOf(kind)))
     const context: DenseContext = { run, spec, runtime: run.plan.runtime, architecture: run.architecture, kinds, positions: null, chosen: new ChosenTokens() }
     this.context = context
-    const table = embeddingTable(builder)
+    const width = spec.embeddingWidth ? dimension('e', spec.embeddingWidth) : null
+    const table = embeddingTable(builder, width ?? run.hiddenSize)
+    this.tableExtent = width ? shape(run.batch, run.ids.dimensions[1]!, width) : run.embedded
+    this.projections = width
+      ? { out: builder.linear('project_out', width, run.hiddenSize, shape(run.batch, run.sequence, width), false), in: builder.linear('project_in', run.hiddenSize, width, run.hidden, false) }
+      : null
     this.table = builder.saved('embed_tokens', table)
     this.positionTable = spec.positions ? builder.base('position_embeddings', shape(dimension('positions', spec.positions.rows), run.hiddenSize)) : null
     if (spec.maskBuffer && spec.positions) builder.buffer('bias', shape(dimension('positions', spec.positions.rows), dimension('positions', spec.positions.rows)), 1, 'causal mask')
@@ -66,7 +75,7 @@ export class DenseModel implements DecoderModel {
 
   embed (caller: Scope): Tensor {
     const { run } = this.context
-    if (!this.scaleTensor) return embedding(caller, run, this.table)
+    if (!this.scaleTensor) return embedding(caller, run, this.table, this.tableExtent)
     const scope = new Scope(run.tape)
     const embedded = embedding(scope, run, this.table)
     return scope.return(multiply(scope, embedded, this.scaleTensor, 'scaled embedding'), caller)
@@ -103,9 +112,10 @@ export class DenseModel implements DecoderModel {
     tape.module = 'embeddings'
     if (spec.embeddingScale === 'number-kept') kept.push(tape.retain(x.storage))
     if (spec.embeddingScale?.startsWith('number')) hidden = scale(scope, hidden, 'scaled embedding')
+    if (this.projections) hidden = this.projections.in.apply(scope, hidden)
     if (this.positionTable) {
       const positions = this.positionEmbedding(scope, this.positionTable)
-      kept.push(tape.retain(x.storage), tape.retain(positions.storage))
+      kept.push(tape.retain(hidden.storage), tape.retain(positions.storage))
       hidden = add(scope, hidden, positions, 'tokens and positions')
     }
     if (this.embeddingNorm) hidden = this.embeddingNorm.apply(scope, hidden)
@@ -114,8 +124,11 @@ export class DenseModel implements DecoderModel {
   }
 
   finalNorm (scope: Scope, x: Tensor): Tensor {
-    const result = this.norm ? this.norm.apply(scope, x) : scope.alias(x)
+    const normed = this.norm ? this.norm.apply(scope, x) : scope.alias(x)
     this.context.chosen.end()
+    if (!this.projections) return normed
+    const result = this.projections.out.apply(scope, normed)
+    scope.drop(normed)
     return result
   }
 

@@ -82,6 +82,7 @@ export class HeadProjections {
     const [queries, keys] = this.extents
     const view = slice(scope, fused, queries)
     const picked = [pick(scope, fused, keys), pick(scope, fused, keys)]
+    if (this.spec.mathKernel) return { query: view, key: picked[0]!, value: picked[1]! }
     const query = passThrough(scope, view, 'query heads')
     const [key, value] = picked.map((t) => repeatHeads(scope, t, queries, true))
     scope.drop(view, ...picked)

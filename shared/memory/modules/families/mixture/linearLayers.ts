@@ -43,7 +43,8 @@ function headLayers ({ hiddenSize: h, heads, kvHeads, headDim }: Architecture, {
   return [...projections.map((name, i): Layer => [name, [i === 0 ? query : key, h]]), [out, [h, query]]]
 }
 
-function latentLayers ({ hiddenSize: h, heads, headDim }: Architecture, { qLoraRank, kvLoraRank, qkNopeHeadDim, qkRopeHeadDim, vHeadDim }: LatentAttention): Layer[] {
+/** The layers of multi-head latent attention. */
+export function latentLayers ({ hiddenSize: h, heads, headDim }: Architecture, { qLoraRank, kvLoraRank, qkNopeHeadDim, qkRopeHeadDim, vHeadDim }: LatentAttention): Layer[] {
   const query = heads * headDim
   return [
     ...(qLoraRank === null ? [['q_proj', [query, h]] as const] : [['q_a_proj', [qLoraRank, h]] as const, ['q_b_proj', [query, qLoraRank]] as const]),
