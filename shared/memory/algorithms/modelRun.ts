@@ -1,12 +1,13 @@
 import { ELEMENT_SIZE } from '../floatType.ts'
 import { promptLearning, type PromptLearning } from '../modules/adapters/promptLearning.ts'
 import { ModelBuilder } from '../modules/builder.ts'
+import { cast } from '../modules/elementwise.ts'
 import type { DecoderModel, Head } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
 import { makeRun, type Run } from '../modules/run.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
-import { Leaf, Scope, type Tape, type Tensor } from '../tape/index.ts'
+import { Leaf, Scope, type Owner, type Tape, type Tensor } from '../tape/index.ts'
 import { AFTER_BLOCKS, type Timeline } from '../timeline.ts'
 import { Blocks } from './blocks.ts'
 
@@ -94,5 +95,35 @@ export function underAutocast<T> (tape: Tape, { plan }: Run, call: () => T): T {
   for (const copy of tape.weightCache?.values() ?? []) tape.release(copy.storage)
   tape.weightCache = null
   tape.autocast = 0
+  return result
+}
+
+export interface WrappedOutput {
+  readonly output: Tensor
+  /** Of the first block's input, where checkpointing asks for one. */
+  readonly inputGradient: Leaf | null
+}
+
+/**
+ * A model's call as Accelerator.prepare_model wraps it: autocast around it, and its output in fp32 (accelerate utils/operations.py
+ * ConvertOutputsToFp32). `finishFor` makes the finish that hands its result to the frame it is given.
+ */
+export function wrappedCall (model: ModelRun, caller: Scope, finishFor: (receiver: Scope) => Finish<Tensor>): WrappedOutput {
+  const { run } = model
+  const { tape, plan: { precision } } = run
+  const frame = new Scope(tape)
+  tape.category = 'activations'
+  const { result: narrow, inputGradient } = underAutocast(tape, run, () => model.forward(finishFor(frame)))
+  tape.category = 'logits-and-loss'
+  const output = precision.autocast !== 'none' && precision.outputsToFp32 ? cast(frame, narrow, 4, 'outputs in fp32') : narrow
+  return { output: frame.return(output, caller), inputGradient }
+}
+
+/** A pass under torch.no_grad of one of the algorithm's models; `adapters` off: the base under the policy's adapters. */
+export function withoutGradient<T> (tape: Tape, owner: Owner, adapters: boolean, pass: () => T): T {
+  const outside = { gradEnabled: tape.gradEnabled, adapters: tape.adapters, owner: tape.owner }
+  Object.assign(tape, { gradEnabled: false, adapters, owner })
+  const result = pass()
+  Object.assign(tape, outside)
   return result
 }

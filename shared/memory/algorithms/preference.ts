@@ -1,13 +1,12 @@
 import { PREFERENCE_STEPS, type PreferenceStep } from '../losses/preference/index.ts'
 import { makeLogits } from '../losses/logits.ts'
-import { cast } from '../modules/elementwise.ts'
 import type { PreferenceAlgorithm } from '../../plan/index.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { PhaseKind } from '../result.ts'
 import type { LayerPlace } from '../stack.ts'
 import { Scope, type Leaf, type Storage, type Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
-import { ModelRun, underAutocast } from './modelRun.ts'
+import { ModelRun, withoutGradient, wrappedCall, type WrappedOutput } from './modelRun.ts'
 import { frozenPlaces, frozenRole, policyRole } from './roles.ts'
 import { StepLoop } from './stepLoop.ts'
 
@@ -56,9 +55,9 @@ export class PreferenceRun extends StepLoop {
     const calls: ModelCalls = {
       ids: this.ids,
       policy: (frame) => during('forward', () => {
-        const { result, leaf } = this.logitsOf(policy, frame)
-        inputGradient = leaf
-        return result
+        const call = this.outputOf(policy, frame)
+        inputGradient = call.inputGradient
+        return call.output
       }),
       policyWithoutGradient: (frame) => during('policy-without-gradient', () => this.withoutGradient(policy, frame, true)),
       reference: (frame) => during('reference', () => this.reference ? this.withoutGradient(this.reference, frame, true) : this.withoutGradient(policy, frame, false))
@@ -68,27 +67,10 @@ export class PreferenceRun extends StepLoop {
   }
 
   private withoutGradient (model: ModelRun, frame: Scope, adapters: boolean): Tensor {
-    const { tape } = this
-    tape.gradEnabled = false
-    tape.adapters = adapters
-    tape.owner = model === this.policy ? 'policy' : 'reference'
-    const { result } = this.logitsOf(model, frame)
-    tape.owner = 'policy'
-    tape.adapters = true
-    tape.gradEnabled = true
-    return result
+    return withoutGradient(this.tape, model === this.policy ? 'policy' : 'reference', adapters, () => this.outputOf(model, frame).output)
   }
 
-  /** Accelerator.prepare_model: autocast around the call, and its outputs in fp32 (utils/operations.py ConvertOutputsToFp32). */
-  private logitsOf (model: ModelRun, frame: Scope): { result: Tensor, leaf: Leaf | null } {
-    const { tape } = this
-    const { precision } = model.run.plan
-    const inner = new Scope(tape)
-    tape.category = 'activations'
-    const { result: narrow, inputGradient } = underAutocast(tape, model.run, () => model.forward(this.lossOf.finish?.(model.run, inner) ?? ((scope, hidden, head) => scope.hand(makeLogits(scope, hidden, head, model.run), inner))))
-    tape.category = 'logits-and-loss'
-    const logits = precision.autocast !== 'none' && precision.outputsToFp32 ? cast(inner, narrow, 4, 'outputs in fp32') : narrow
-    const result = inner.return(logits, frame)
-    return { result, leaf: inputGradient }
+  private outputOf (model: ModelRun, frame: Scope): WrappedOutput {
+    return wrappedCall(model, frame, (receiver) => this.lossOf.finish?.(model.run, receiver) ?? ((scope, hidden, head) => scope.hand(makeLogits(scope, hidden, head, model.run), receiver)))
   }
 }

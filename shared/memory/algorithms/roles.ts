@@ -8,10 +8,17 @@ import type { LayerPlace } from '../stack.ts'
 /** Sequences that one model call of a micro-batch sees: pairs count twice. */
 export const sequencesOf = ({ algorithm, data }: Plan): number => PAIRED.has(algorithm) ? 2 * data.microBatch : data.microBatch
 
-/** The policy: the plan's model on the sequences of one call. */
+/** The policy: the plan's model on the sequences of one call. With rollouts they are prompt and completion, and only the completion gets logits. */
 export function policyRole (resolved: ResolvedPlan): ResolvedPlan {
   const { plan } = resolved
-  return { ...resolved, plan: { ...plan, data: { ...plan.data, microBatch: sequencesOf(plan) } } }
+  const { reinforcement } = plan
+  const data = { ...plan.data, microBatch: sequencesOf(plan) }
+  if (!reinforcement) return { ...resolved, plan: { ...plan, data } }
+  const { promptLength, completionLength } = reinforcement
+  return {
+    ...resolved,
+    plan: { ...plan, data: { ...data, sequenceLength: promptLength + completionLength }, runtime: { ...plan.runtime, logitsToKeep: completionLength + 1 } }
+  }
 }
 
 /** Nothing of the model is trained: its last 0 blocks are. */

@@ -1,5 +1,6 @@
-import { gradient, needsGrad, output } from '../modules/elementwise.ts'
-import { split } from '../modules/views.ts'
+import { gradient, multiply, needsGrad, output } from '../modules/elementwise.ts'
+import { sumRows } from '../modules/indexing.ts'
+import { concatenate, split } from '../modules/views.ts'
 import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Storage, type Tensor } from '../tape/index.ts'
 import { logSoftmax } from './crossEntropy.ts'
 
@@ -107,4 +108,38 @@ export function entropyFromLogits (caller: Scope, logits: Tensor, isContiguous: 
   const entropies = output(scope, shape(rows!, positions!), size, 'entropy per token')
   tape.gradEnabled = gradEnabled
   return scope.return(entropies, caller)
+}
+
+/** The same with a gradient: of every chunk log-probabilities (twice over, once as the output of log_softmax) and probabilities are kept. */
+export function entropyWithGradient (caller: Scope, logits: Tensor): Tensor {
+  const { tape } = caller
+  tape.module = 'entropy_from_logits'
+  const [rows, positions, vocabulary] = logits.shape.dimensions
+  const count = rows!.size * positions!.size
+  const scope = new Scope(tape)
+  const chunks = Array.from({ length: Math.ceil(count / ENTROPY_ROWS) }, (_, i) => shape(dimension('chunk', Math.min(ENTROPY_ROWS, count - i * ENTROPY_ROWS)), vocabulary!))
+  let before: Tensor | null = null
+  const parts = split(scope, logits, chunks).map((chunk) => {
+    const logProbabilities = logSoftmax(scope, chunk)
+    if (before) scope.drop(before)
+    before = logProbabilities
+    const probabilities = exponential(scope, logProbabilities)
+    const product = multiply(scope, probabilities, logProbabilities, 'product')
+    scope.drop(probabilities)
+    const sum = sumRows(scope, product, shape(chunk.shape.dimensions[0]!), 'entropy per token')
+    scope.drop(product)
+    return sum
+  })
+  return scope.return(concatenate(scope, parts, shape(rows!, positions!), 'entropy per token'), caller)
+}
+
+/** torch.exp: keeps its output. */
+function exponential (scope: Scope, x: Tensor): Tensor {
+  const { tape } = scope
+  const result = output(scope, x.shape, x.elementSize, 'probabilities')
+  if (needsGrad(tape, x)) {
+    result.requiresGrad = true
+    result.node = new GradNode(tape, [edgeOf(x)], [result.storage], () => [gradient(tape, x.shape, x.elementSize)])
+  }
+  return result
 }

@@ -1,0 +1,118 @@
+import { lastLogits } from '../losses/logits.ts'
+import { policyLoss, tokenLogProbabilities, type CallPolicy } from '../losses/policy.ts'
+import type { ResolvedPlan } from '../resolvedPlan.ts'
+import type { PhaseKind } from '../result.ts'
+import type { LayerPlace } from '../stack.ts'
+import { dimension, Scope, shape, type Leaf, type Storage } from '../tape/index.ts'
+import type { Timeline } from '../timeline.ts'
+import { ModelRun, withoutGradient, wrappedCall, type WrappedOutput } from './modelRun.ts'
+import { frozenPlaces, frozenRole, policyRole } from './roles.ts'
+import { StepLoop } from './stepLoop.ts'
+
+/**
+ * GRPO, RLOO and their relatives as TRL runs them: passes without a gradient over the rollout for the old and the reference's
+ * log-probabilities, micro-batch by micro-batch, then the updates.
+ */
+export class PolicyRun extends StepLoop {
+  private readonly reference: ModelRun | null
+  private readonly ids: Storage
+  /** What a rollout leaves on the GPU for its updates. */
+  private kept: Storage[] = []
+
+  constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
+    super(timeline, policyRole(resolved), places)
+    const settings = resolved.plan.reinforcement!
+    const { tape } = timeline
+    tape.owner = 'reference'
+    this.reference = settings.beta > 0 && settings.reference === 'model' && settings.referenceModel?.place !== 'elsewhere'
+      ? new ModelRun(timeline, frozenRole(resolved, settings.referenceModel), frozenPlaces(places))
+      : null
+    tape.owner = 'policy'
+    this.ids = this.loadRollout()
+  }
+
+  /** Ids and masks of prompts and completions, int64, and an advantage each (_prepare_inputs, _buffered_inputs). */
+  private loadRollout (): Storage {
+    const { tape } = this
+    const { promptLength, completionLength, generationBatch } = this.settings
+    tape.module = 'rollout buffer'
+    const rows = dimension('G', generationBatch)
+    const [prompt, completion] = [shape(rows, dimension('p', promptLength)), shape(rows, dimension('c', completionLength))]
+    const [, , ids] = [[prompt, 'prompt_ids'], [prompt, 'prompt_mask'], [completion, 'completion_ids'], [completion, 'completion_mask']]
+      .map(([extent, role]) => tape.allocate(extent as typeof prompt, 8, role as string, 'activations'))
+    tape.allocate(shape(rows), 4, 'advantages', 'activations')
+    return ids!
+  }
+
+  private get settings () {
+    return this.policy.run.plan.reinforcement!
+  }
+
+  protected override beforeUpdates (step: number): void {
+    const { tape, timeline } = this
+    const { oldLogProbabilities, beta, reference, generationBatch, promptLength, completionLength } = this.settings
+    for (const storage of this.kept) tape.release(storage)
+    this.kept = []
+    timeline.begin('buffers', step, 0)
+    tape.module = 'rollout buffer'
+    const whole = shape(dimension('G', generationBatch), dimension('p+c', promptLength + completionLength))
+    const joined = ['input_ids', 'attention_mask'].map((role) => tape.allocate(whole, 8, role, 'activations'))
+    if (oldLogProbabilities) this.pass('old-log-probabilities', step, this.policy, true)
+    if (beta > 0 && reference === 'model' && this.reference) this.pass('reference-log-probabilities', step, this.reference, true)
+    if (beta > 0 && reference === 'adapters-off') this.pass('reference-log-probabilities', step, this.policy, false)
+    for (const storage of joined) tape.release(storage)
+  }
+
+  /** Log-probabilities of the whole rollout under one model, kept for the updates. */
+  private pass (kind: PhaseKind, step: number, model: ModelRun, adapters: boolean): void {
+    const { tape, timeline } = this
+    timeline.begin(kind, step, 0)
+    const scope = new Scope(tape)
+    const { logProbabilities } = withoutGradient(tape, model === this.policy ? 'policy' : 'reference', adapters, () => {
+      const call: CallPolicy = (frame) => this.call(model, frame).output
+      return tokenLogProbabilities(scope, call, this.chunks(), this.ids, this.policy.run, 'none')
+    })
+    const { generationBatch } = this.settings
+    if (this.policy.run.plan.algorithm === 'rloo') {
+      tape.module = 'rollout buffer'
+      this.kept.push(tape.allocate(shape(dimension('G', generationBatch)), 4, 'log-probabilities of the sequences', 'activations'))
+    } else {
+      this.kept.push(tape.retain(logProbabilities.storage))
+    }
+    scope.close()
+  }
+
+  /** Completions of each model call over the rollout. */
+  private chunks (): number[] {
+    const { generationBatch } = this.settings
+    const { microBatch } = this.policy.run.plan.data
+    return Array.from({ length: Math.ceil(generationBatch / microBatch) }, (_, i) => Math.min(microBatch, generationBatch - i * microBatch))
+  }
+
+  private call (model: ModelRun, frame: Scope): WrappedOutput {
+    return wrappedCall(model, frame, (receiver) => (scope, hidden, head) => scope.hand(lastLogits(scope, hidden, head, model.run), receiver))
+  }
+
+  protected microBatch (step: number, micro: number): void {
+    const { tape, timeline, policy } = this
+    const { entropyBonus } = this.settings
+    timeline.begin('loss', step, micro)
+    const caller = new Scope(tape)
+    const frame = new Scope(tape)
+    tape.module = 'batch'
+    const inputs = ['input_ids', 'attention_mask'].map((role) => tape.allocate(policy.run.ids, 8, role, 'activations'))
+    let inputGradient: Leaf | null = null
+    const call: CallPolicy = (scope) => {
+      timeline.begin('forward', step, micro)
+      const made = this.call(policy, scope)
+      inputGradient = made.inputGradient
+      timeline.begin('loss', step, micro)
+      return made.output
+    }
+    const tokens = tokenLogProbabilities(frame, call, [policy.run.batch.size], this.ids, policy.run, entropyBonus ? 'trained' : 'logged')
+    const loss = policyLoss(frame, tokens, policy.run)
+    frame.return(loss, caller)
+    for (const storage of inputs) tape.release(storage)
+    this.backward(step, micro, caller, loss, inputGradient)
+  }
+}
