@@ -1,7 +1,7 @@
 import type { Locale } from '../../units/index.ts'
 import type { FindingCode } from '../hardware.ts'
 
-/** Of machines reached over ssh. */
+/** Of machines reached over ssh, and of what goes wrong while one is watched. */
 export const REMOTE_FINDINGS = {
   'ssh-missing': {
     en: 'OpenSSH’s ssh was not found. Install the OpenSSH client, then detect again.',
@@ -54,5 +54,17 @@ export const REMOTE_FINDINGS = {
   'ssh-no-shell': {
     en: 'The host offers no shell that Headroom can use. It needs a POSIX shell, or PowerShell under Windows.',
     zh: '主机没有 Headroom 可用的 shell。需要 POSIX shell，Windows 上需要 PowerShell。'
+  },
+  'monitor-ended': {
+    en: 'The program that reads the GPUs ended unexpectedly. It is started again after a pause, a few times; if it then stays off, run nvidia-smi in a terminal and follow what it says.',
+    zh: '读取 GPU 的程序意外结束。稍候会自动重启，最多数次；若仍未恢复，请在终端中运行 nvidia-smi 并按其提示处理。'
+  },
+  'monitor-silent': {
+    en: 'No new reading for longer than expected; the last one stays. The driver may be busy or hang: look for “Xid” in the kernel log (dmesg).',
+    zh: '超过预期时间没有新读数，保留最后一次读数。驱动可能繁忙或已挂起：请在内核日志（dmesg）中查找“Xid”。'
+  },
+  'monitor-nothing': {
+    en: 'There is nothing to watch: this machine has no GPU whose memory can be read while it runs. Detect again to see why.',
+    zh: '没有可监视的内容：此机器上没有可实时读取显存的 GPU。请重新检测以查看原因。'
   }
 } as const satisfies Partial<Record<FindingCode, Record<Locale, string>>>
