@@ -63,6 +63,26 @@ describe.skipIf(process.platform === 'win32')('detectHardware', () => {
     expect(codes(detection)).toEqual(['gpu-lost', 'incomplete-list', 'incomplete-device'])
   })
 
+  it('asks for what the report lacks, and only then', async () => {
+    const xml = fixture('8x-a100-40gb-mig.xml')
+    const folderOf = (name: string): string => fileURLToPath(new URL(`fixtures/nvidia/${name}`, import.meta.url))
+    const detection = await detect([
+      'case "$*" in',
+      `  "-q -x") cat '${xml}' ;;`,
+      `  "-L") cat '${folderOf('lists/8x-a100-40gb-mig.nvidia-smi-L.txt')}' ;;`,
+      `  "topo -m") cat '${folderOf('topo/8x-a100-nv12.topo-m.txt')}' ;;`,
+      `  --query-gpu=uuid,compute_cap*) sed -n 's/.*<uuid>\\(GPU.*\\)<.*/\\1, 8.0/p' '${xml}' ;;`,
+      '  *) exit 1 ;;',
+      'esac'
+    ].join('\n'))
+    expect(detection.gpus.map((gpu) => gpu.computeCapability)).toEqual(Array(8).fill('8.0'))
+    expect(detection.gpus[2]!.mig!.slices.map((slice) => slice.profile)).toEqual(['4g.20gb', '1g.5gb', '1g.5gb'])
+    expect(detection.topology!.islands).toEqual([detection.gpus.map((gpu) => gpu.key)])
+    expect(detection.probes.filter((probe) => probe.vendor === 'nvidia').map((probe) => [probe.name, probe.outcome, probe.status])).toEqual([
+      ['nvidia-smi -q -x', 'exited', 0], ['nvidia-smi --query-gpu=uuid,compute_cap', 'exited', 0], ['nvidia-smi -L', 'exited', 0], ['nvidia-smi topo -m', 'exited', 0]
+    ])
+  })
+
   it('offers MIG slices, not the divided card, as places to run', async () => {
     const detection = await detect(`cat '${fixture('a100-sxm4-40gb-mig.xml')}'`)
     expect(machineDevices(detection).map((d) => [d.name, d.capacity / 1024 ** 2])).toEqual([

@@ -1,40 +1,45 @@
 import type { PciDevice } from './pciDevices.ts'
 
-const HEAD = /^((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])\s+(.*)$/i
+const HEAD = /^((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])\s+(\S.*)$/i
 
-/** The devices of `lspci -nn`, with their drivers when `-k` was given. Lines without both ids are skipped. */
+/** The devices of `lspci`, with ids where `-nn` was given, with drivers where `-k` or `-v` was. Lines that are no device are skipped. */
 export function readLspci (text: string): PciDevice[] {
   const devices: PciDevice[] = []
   const lines = text.split(/\r?\n/)
   const hasDrivers = lines.some((line) => /^\s+Kernel (driver in use|modules):/.test(line))
   for (const line of lines) {
     const head = HEAD.exec(line)
-    if (head !== null) {
-      const device = fromHead(head[1]!.toLowerCase(), head[2]!, hasDrivers ? null : undefined)
-      devices.push(device ?? UNREADABLE)
-      continue
-    }
+    if (head !== null) devices.push(fromHead(head[1]!.toLowerCase(), head[2]!, hasDrivers ? null : undefined))
     const driver = /^\s+Kernel driver in use:\s*(\S+)/.exec(line)?.[1]
     const last = devices.at(-1)
     if (driver !== undefined && last !== undefined) devices[devices.length - 1] = { ...last, driver }
   }
-  return devices.filter((device) => device.slot !== '')
+  return devices.filter((device) => device.vendorId !== '' && device.classCode !== '')
 }
 
-/** Keeps the driver of a device that cannot be read from being taken for its predecessor's. */
-const UNREADABLE: PciDevice = { slot: '', vendorId: '', deviceId: '', classCode: '', driver: undefined, name: null, suspended: false }
-
-function fromHead (slot: string, rest: string, driver: null | undefined): PciDevice | null {
-  const classCode = /\[([0-9a-f]{4})\]:/i.exec(rest)
-  const ids = [...rest.matchAll(/\[([0-9a-f]{4}):([0-9a-f]{4})\]/gi)].at(-1)
-  if (classCode === null || ids === undefined) return null
+function fromHead (slot: string, rest: string, driver: null | undefined): PciDevice {
+  const withIds = /^(.*?) \[([0-9a-f]{4})\]: (.*) \[([0-9a-f]{4}):([0-9a-f]{4})\]/i.exec(rest)
+  const plain = /^(.*?): (.*)$/.exec(rest)
+  const full = slot.length > 7 ? slot : `0000:${slot}`
+  if (withIds !== null) {
+    const [, , classCode, name, vendorId, deviceId] = withIds as unknown as readonly [string, string, string, string, string, string]
+    return { slot: full, vendorId: vendorId.toLowerCase(), deviceId: deviceId.toLowerCase(), classCode: classCode.toLowerCase(), driver, name, suspended: false }
+  }
+  const name = plain?.[2]?.replace(/ \((?:rev|prog-if) .*$/, '') ?? ''
   return {
-    slot: slot.length > 7 ? slot : `0000:${slot}`,
-    vendorId: ids[1]!.toLowerCase(),
-    deviceId: ids[2]!.toLowerCase(),
-    classCode: classCode[1]!.toLowerCase(),
+    slot: full,
+    vendorId: MAKERS.find(([pattern]) => pattern.test(name))?.[1] ?? '',
+    // A device that the list of names does not know yet shows its number.
+    deviceId: /\bDevice ([0-9a-f]{4})$/i.exec(name)?.[1]?.toLowerCase() ?? '',
+    classCode: CLASSES[plain?.[1]?.toLowerCase() ?? ''] ?? '',
     driver,
-    name: rest.slice(classCode.index + classCode[0].length, ids.index).trim() || null,
+    name,
     suspended: false
   }
 }
+
+/** What `lspci` without `-nn` writes for the classes and makers that matter here. */
+const CLASSES: Readonly<Record<string, string>> = {
+  'vga compatible controller': '0300', 'xga compatible controller': '0301', '3d controller': '0302', 'display controller': '0380', 'processing accelerators': '1200'
+}
+const MAKERS: readonly (readonly [RegExp, string])[] = [[/^NVIDIA Corporation\b/, '10de'], [/^Advanced Micro Devices\b/, '1002'], [/^Intel Corporation\b/, '8086']]

@@ -44,7 +44,7 @@ function withoutDoubt (report: Report): Report {
 }
 
 /** Everything that a report lets one say about its cards. */
-export function observations ({ gpus, remarks, complete, attached, cudaBroken }: Report): Finding[] {
+export function observations ({ gpus, remarks, complete, attached, cudaBroken, migUnknown = false }: Report): Finding[] {
   const found: Finding[] = []
   const tell = (code: FindingCode, chosen: readonly DetectedGpu[], detail: string | null = null): void => {
     if (chosen.length > 0) found.push(finding(code, [...chosen.map((gpu) => `GPU ${gpu.index}: ${gpu.name}`), ...detail === null ? [] : [detail]].join(', '), chosen.length === 1 ? chosen[0]!.key : null))
@@ -59,7 +59,7 @@ export function observations ({ gpus, remarks, complete, attached, cudaBroken }:
   const isTold = (gpu: DetectedGpu): boolean => remarks.some((remark) => remark.gpu === gpu && remark.code === 'gpu-lost')
   tell('unified-memory', gpus.filter((gpu) => gpu.unifiedMemory))
   tell('incomplete-device', gpus.filter((gpu) => gpu.memory.totalBytes === null && !gpu.unifiedMemory && !gpu.mig?.enabled && !isTold(gpu)))
-  tell('mig-without-instances', gpus.filter((gpu) => gpu.mig?.enabled && gpu.mig.slices.length === 0))
+  tell('mig-without-instances', gpus.filter((gpu) => !migUnknown && gpu.mig?.enabled && gpu.mig.instances === 0))
   tell('inconsistent-memory', gpus.filter(isDoubtful))
   tell('compute-restricted', gpus.filter((gpu) => gpu.computeMode !== null && /exclusive|prohibited/i.test(gpu.computeMode)))
   return found

@@ -5,7 +5,7 @@ const LIMITS = { characters: 2 * 1024 ** 2, lines: 60_000 }
 
 const GPU = /^GPU ([0-9A-F]{4,8}:[0-9A-F]{2}:[0-9A-F]{2}\.[0-9A-F])$/i
 
-/** The labels of a process, which follow one another without a heading. */
+/** The labels of a process: the first begins one, the others follow it, indented or not. */
 const PROCESS: Readonly<Record<string, string>> = { process_id: 'pid', type: 'type', name: 'process_name', used_gpu_memory: 'used_memory' }
 
 /**
@@ -27,9 +27,10 @@ export function readListing (text: string): Element | null {
     const child = gpu !== null ? element('gpu', gpu[1]!) : element(elementName(parsed?.[1] ?? line.trim()), null)
     const value = parsed?.[2]?.trim()
     if (value) child.texts.push(value)
-    const process = parent.name === 'processes' ? PROCESS[child.name] : undefined
-    if (process === undefined) parent.children.push(child)
-    else addToProcess(parent, process, value ?? '')
+    const processes = open.find((ancestor) => ancestor.element.name === 'processes')?.element
+    const process = PROCESS[child.name]
+    if (processes === undefined || process === undefined) parent.children.push(child)
+    else addToProcess(processes, process, value ?? '')
     open.push({ indent, element: child })
   }
   return root.children.length > 0 ? root : null

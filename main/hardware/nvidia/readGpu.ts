@@ -72,11 +72,14 @@ function readProcesses (gpu: Element): GpuProcess[] | null {
   })
 }
 
-/** The first of the values that is a figure, where drivers before 535 keep power, or where later ones do. */
+/** Where drivers keep power: from 535, from 610, and before 535. */
+const POWER = [['gpu_power_readings'], ['gpu_power_readings', 'gpu_ceiling_power_limit'], ['power_readings']] as const
+
+/** The first of the values that is a figure. */
 function power (gpu: Element, ...names: readonly string[]): number | null {
-  for (const group of ['gpu_power_readings', 'power_readings']) {
+  for (const group of POWER) {
     for (const name of names) {
-      const watts = quantity(valueAt(gpu, group, name), 'W')
+      const watts = quantity(valueAt(gpu, ...group, name), 'W')
       if (watts !== null) return watts
     }
   }

@@ -15,6 +15,8 @@ export interface Report {
   readonly remarks: readonly Remark[]
   /** By the card's key: the GPU instance of each of its MIG devices, in order. */
   readonly migDevices: ReadonlyMap<string, readonly (number | null)[]>
+  /** MIG devices are not listed in full, so their absence means nothing. */
+  readonly migUnknown?: boolean
   /** The report ends where it should, and lists as many cards as it says are attached. */
   readonly complete: boolean
   /** `attached_gpus`, null when the driver is too old to say. */
