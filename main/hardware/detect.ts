@@ -1,17 +1,19 @@
 import type { DetectedGpu, Detection, Finding, ProbeReport } from '#shared/contract/index.ts'
 import type { Evidence, Probe, VendorReading, VendorSupport } from './evidence.ts'
 import { finding } from './finding.ts'
+import { explainNone } from './none/index.ts'
 import { catalogOf } from './reading/catalog.ts'
 
 /** What the evidence of a machine shows: every vendor's devices, the catalog's knowledge of them, and the findings worth telling. Pure. */
 export function detect (evidence: Evidence, supports: readonly VendorSupport[], at: Date, extra: readonly Finding[] = []): Detection {
   const readings = supports.map((support) => ({ support, reading: support.read(evidence) }))
   const gpus = readings.flatMap(({ reading }) => reading.gpus).map(withCatalog)
+  const none = explainNone(evidence, readings.map(({ reading }) => reading))
   const first = <K extends 'driverVersion' | 'cudaVersion' | 'topology'>(key: K): NonNullable<VendorReading[K]> | null =>
     readings.map(({ reading }) => reading[key]).find((value) => value !== undefined && value !== null) ?? null
   return {
     gpus,
-    findings: [...extra, ...toldFindings(readings, gpus.length > 0), ...unknownDevices(gpus)],
+    findings: [...extra, ...toldFindings(readings), ...none, ...unknownDevices(gpus)],
     driverVersion: first('driverVersion'),
     cudaVersion: first('cudaVersion'),
     topology: first('topology'),
@@ -21,12 +23,9 @@ export function detect (evidence: Evidence, supports: readonly VendorSupport[], 
   }
 }
 
-/** That a vendor's tool is missing is worth telling only when that vendor was seen, or when nothing at all was. */
-function toldFindings (readings: readonly { readonly support: VendorSupport, readonly reading: VendorReading }[], anyDevice: boolean): Finding[] {
-  const seen = readings.filter(({ reading }) => reading.seen)
-  if (seen.length > 0 || anyDevice) return seen.flatMap(({ reading }) => [...reading.findings])
-  return [...readings.find(({ support }) => support.vendor === 'nvidia')?.reading.findings ?? []]
-}
+/** That a vendor's tool is missing is worth telling only when that vendor was seen. */
+const toldFindings = (readings: readonly { readonly reading: VendorReading }[]): Finding[] =>
+  readings.filter(({ reading }) => reading.seen).flatMap(({ reading }) => [...reading.findings])
 
 /** Names that a table cut off mean several cards, and a virtual GPU's memory is a part of its card's. */
 function withCatalog (gpu: DetectedGpu): DetectedGpu {

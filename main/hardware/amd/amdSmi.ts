@@ -2,6 +2,7 @@ import type { ProbeRun } from '../evidence.ts'
 import { busId } from '../reading/busId.ts'
 import { sizeInBytes, wholeNumber } from '../reading/figures.ts'
 import { asObject, asText, objectsIn, readJson, type JsonObject } from '../reading/json.ts'
+import { linesOf } from '../reading/lines.ts'
 import { specificName } from './names.ts'
 import type { ToolCard } from './toolCard.ts'
 
@@ -22,11 +23,29 @@ export function readAmdSmi (staticRun: ProbeRun | undefined, memoryRun: ProbeRun
 }
 
 function entries (run: ProbeRun | undefined): JsonObject[] | null {
-  const found = run === undefined ? null : readJson(run.stdout)?.value
-  const list = Array.isArray(found) ? found : asObject(found)?.['gpu_data']
+  if (run === undefined) return null
+  const found = readJson(run.stdout)?.value
+  const list = Array.isArray(found) ? found : asObject(found)?.['gpu_data'] ?? fromText(run.stdout)
   if (!Array.isArray(list)) return null
   const objects = objectsIn(list)
   return objects.some((entry) => wholeNumber(entry['gpu']) !== null) ? objects : null
+}
+
+/** The same without `--json`: `GPU: 0`, sections and their values, each four spaces further in. */
+function fromText (text: string): JsonObject[] {
+  const entries: Record<string, unknown>[] = []
+  let section: Record<string, unknown> | null = null
+  for (const line of linesOf(text)) {
+    const [, indent, key, value] = /^( *)([A-Z][A-Z0-9_]*):\s*(.*?)\s*$/.exec(line) ?? []
+    const entry = entries.at(-1)
+    if (indent === undefined || key === undefined) continue
+    if (indent === '' && key === 'GPU') entries.push({ gpu: value, bus: {} })
+    else if (entry !== undefined && indent.length === 4 && value === '') entry[key.toLowerCase()] = section = {}
+    // The list gives the place without a section.
+    else if (entry !== undefined && indent.length === 4 && key === 'BDF') entry['bus'] = { bdf: value }
+    else if (entry !== undefined && indent.length === 8 && section !== null) section[key.toLowerCase()] = value
+  }
+  return entries
 }
 
 function readCard (index: number, fixed: JsonObject, usage: JsonObject): ToolCard {

@@ -35,9 +35,9 @@ export function mergeSources ({ drm, kfd, amdSmi, rocmSmi }: Sources): AmdDevice
   const lists = { kfd: placed(kfd), drm: placed(drm), amdSmi: placed(amdSmi), rocmSmi: placed(rocmSmi) }
   const partitions = new Map<string, number>()
   for (const list of Object.values(lists)) {
-    for (const { place } of list) {
+    for (const { place, item } of list) {
       if (place === null) continue
-      const count = list.filter((other) => other.place !== null && cardOf(other.place) === cardOf(place)).length
+      const count = list.filter((other) => other.place !== null && cardOf(other.place) === cardOf(place) && other.item.uniqueId === item.uniqueId).length
       partitions.set(cardOf(place), Math.max(partitions.get(cardOf(place)) ?? 1, count))
     }
   }
@@ -61,12 +61,22 @@ export function mergeSources ({ drm, kfd, amdSmi, rocmSmi }: Sources): AmdDevice
   })
 }
 
-/** Partitions that a tool lists under one bus id are told apart by their number, or by their order. */
-function placed<T extends { readonly busId: string | null, readonly partition?: number | null }> (items: readonly T[]): { readonly place: string | null, readonly item: T }[] {
+interface Placeable {
+  readonly busId: string | null
+  readonly uniqueId: string | null
+  readonly partition?: number | null
+}
+
+/**
+ * Partitions that a tool lists under one bus id are told apart by their number, or by their order. Different cards under one
+ * (older kernels leave out the PCI domain) have no place that can be relied on.
+ */
+function placed<T extends Placeable> (items: readonly T[]): { readonly place: string | null, readonly item: T }[] {
   return items.map((item, at) => {
     if (item.busId === null) return { place: null, item }
     const sharing = items.filter((other) => other.busId === item.busId)
     if (sharing.length === 1) return { place: item.busId, item }
+    if (sharing.some((other) => other.uniqueId !== item.uniqueId)) return { place: null, item }
     const before = items.slice(0, at).filter((other) => other.busId === item.busId).length
     const numbers = new Set(sharing.map((other) => other.partition))
     const number = numbers.size === sharing.length && typeof item.partition === 'number' ? item.partition : functionOf(item.busId) + before

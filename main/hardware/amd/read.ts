@@ -35,7 +35,8 @@ export function readAmd (evidence: Evidence): VendorReading {
   const missing = cardsWithoutDriver(pciDevices(evidence), PCI_VENDOR, 'amd', gpus)
   const isHygon = rocmSmi?.some((card) => card.maker === 'hygon') === true
   const toolSeen = [AMD_SMI_STATIC, ROCM_SMI].some((name) => !isAbsent(runs.get(name)))
-  const findings = isHygon && gpus.length === 0 ? [] : [...missing, ...toolFindings(evidence, gpus.length > 0, amdSmi !== null, rocmSmi !== null), ...observations(gpus)]
+  const hidden = hiddenBy(evidence.variables, gpus.length)
+  const findings = isHygon && gpus.length === 0 ? [] : [...missing, ...hidden, ...toolFindings(evidence, gpus.length > 0, amdSmi !== null, rocmSmi !== null), ...observations(gpus)]
   return { gpus, findings, seen: gpus.length > 0 || missing.length > 0 || (toolSeen && !isHygon), topology: xgmiTopology(kfd, gpus) }
 }
 
@@ -53,9 +54,10 @@ function readDevice (each: AmdDevice, order: number, { files, host }: Evidence):
   const pciDeviceId = deviceId === null ? null : `${PCI_VENDOR}:${deviceId}`
   const whole: GpuMemory['totalBytes'] = isPartition || integrated ? null : memory.totalBytes
   const known = catalogOf({ vendor: 'amd', pciId: pciDeviceId, names, totalBytes: whole })
-  // The name that lspci would print lists every model of the chip.
+  // What lspci would print lists every model of the chip, so the catalog's name goes before it.
   const plainName = names.find((name) => !name.includes('['))
-  const name = known.entry !== null && plainName === undefined ? known.entry.name : plainName ?? known.name ?? names[0] ?? (pciDeviceId === null ? 'AMD GPU' : `AMD GPU [${pciDeviceId}]`)
+  const unnamed = `AMD ${integrated ? 'APU' : 'GPU'}${pciDeviceId === null ? '' : ` [${pciDeviceId}]`}`
+  const name = plainName ?? known.entry?.name ?? names[0] ?? known.name ?? unnamed
   const uuid = uniqueId === null || isPartition ? null : `GPU-${uniqueId}`
   const gpu = device('amd', amdSmi?.index ?? rocmSmi?.index ?? order, name, {
     kind: isPartition ? 'partition' : integrated ? apuKind(deviceId, gfx) : 'gpu',
@@ -98,6 +100,15 @@ function toolFindings ({ runs, system }: Evidence, anyDevice: boolean, amdSmiAns
   }
   if (anyDevice && system === 'linux' && isAbsent(runs.get(AMD_SMI_STATIC)) && isAbsent(runs.get(ROCM_SMI))) found.push(finding('amd-no-tool', null, VENDOR))
   return found
+}
+
+/** Variables by which the programs started here see fewer devices than there are. */
+function hiddenBy (variables: ReadonlyMap<string, string>, count: number): Finding[] {
+  return ['HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES'].flatMap((name) => {
+    const value = variables.get(name)
+    const chosen = value?.split(',').filter((entry) => entry.trim() !== '').length
+    return chosen !== undefined && chosen < count ? [finding('hidden-devices', `${name}=${value!}`, VENDOR)] : []
+  })
 }
 
 function observations (gpus: readonly DetectedGpu[]): Finding[] {

@@ -1,6 +1,7 @@
 import { busId } from '../reading/busId.ts'
 import { decimal, power, share, sizeInBytes, temperature } from '../reading/figures.ts'
 import { asObject, readJson } from '../reading/json.ts'
+import { linesOf, matchLines } from '../reading/lines.ts'
 import { specificName } from './names.ts'
 import type { ToolCard } from './toolCard.ts'
 
@@ -35,7 +36,7 @@ function fromJson (text: string): Cards | null {
 }
 
 function fromCsv (text: string): Cards | null {
-  const lines = text.split(/\r?\n/)
+  const lines = linesOf(text)
   const start = lines.findIndex((line) => line.startsWith('device,'))
   if (start < 0) return null
   const keys = lines[start]!.split(',')
@@ -47,14 +48,14 @@ function fromCsv (text: string): Cards | null {
 }
 
 function fromLines (text: string): Cards | null {
-  return gather([...text.matchAll(/^(?:GPU|DCU|HCU)\[(\d{1,4})\]\s*:\s*([^:\n]+?)\s*:\s*(\S[^\n]*?)\s*$/gm)].map(([, index, key, value]) => [Number(index), key!, value] as const))
+  return gather(matchLines(text, /^(?:GPU|DCU|HCU)\[(\d{1,4})\]\s*:\s*([^:]+):\s*(\S.*)$/).map(([index, key, value]) => [Number(index), key!, value] as const))
 }
 
 /** The table of a run without arguments gives shares of memory only; its rows tell how many cards there are. */
 function fromTable (text: string): Cards | null {
-  const isHygon = /^(DCU|HCU)\s+Temp/m.test(text)
-  if (!isHygon && !/^(GPU|Device)\b.*\bVRAM%/m.test(text)) return null
-  const lines = text.split(/\r?\n/)
+  const lines = linesOf(text)
+  const isHygon = lines.some((line) => /^(DCU|HCU)\s+Temp/.test(line))
+  if (!isHygon && !lines.some((line) => /^(GPU|Device)\b.*\bVRAM%/.test(line))) return null
   return gather(lines.flatMap((line, at) => {
     const index = /^(\d{1,4})\s+\S/.exec(line)?.[1]
     if (index === undefined) return []

@@ -1,5 +1,6 @@
 import type { DetectedGpu, HostFacts } from '#shared/contract/index.ts'
 import { memoryBytes, mibBytes, wholeNumber } from '../reading/figures.ts'
+import { matchLines } from '../reading/lines.ts'
 
 /**
  * The lowest share of the machine's memory that Metal was seen to recommend: 10.67 of 16 GiB (exo-explore/exo pull request
@@ -9,7 +10,7 @@ export const LOWEST_SHARE = 0.67
 
 /** `key: value` lines of sysctl. */
 export const readSysctl = (text: string): ReadonlyMap<string, string> =>
-  new Map([...text.matchAll(/^([\w.]+)\s*[:=]\s*(\S.*?)\s*$/gm)].map(([, key, value]) => [key!, value!]))
+  new Map(matchLines(text, /^([\w.]+)\s*[:=]\s*(\S.*)$/).map(([key, value]) => [key!, value!.trim()]))
 
 export interface UsableMemory {
   readonly memory: DetectedGpu['memory']
@@ -34,8 +35,8 @@ export function usableMemory (sysctl: ReadonlyMap<string, string>, host: HostFac
 
 /** Bytes that a new program can have at once, from vm_stat: free, inactive, speculative and purgeable pages. */
 export function availableMemory (text: string): number | null {
-  const page = wholeNumber(/page size of (\d{3,6}) bytes/.exec(text)?.[1])
-  const pages = (what: string): number | null => wholeNumber(new RegExp(`^Pages ${what}:\\s+(\\d{1,12})\\.?\\s*$`, 'm').exec(text)?.[1])
+  const page = wholeNumber(matchLines(text, /page size of (\d{3,6}) bytes/)[0]?.[0])
+  const pages = (what: string): number | null => wholeNumber(matchLines(text, new RegExp(`^Pages ${what}:\\s+(\\d{1,12})\\.?\\s*$`))[0]?.[0])
   const free = pages('free')
   if (page === null || free === null) return null
   return memoryBytes(page * (free + (pages('inactive') ?? 0) + (pages('speculative') ?? 0) + (pages('purgeable') ?? 0)))

@@ -6,6 +6,7 @@ import { cardsWithoutDriver } from '../reading/cardsWithoutDriver.ts'
 import { catalogOf, withCatalogTotal } from '../reading/catalog.ts'
 import { device } from '../reading/device.ts'
 import { memoryOf, mibBytes } from '../reading/figures.ts'
+import { linesOf } from '../reading/lines.ts'
 import { saidBy, toolFailure } from '../reading/toolFailure.ts'
 import { readMapping, readNpuTable, type Chip, type NpuTable, type Usage } from './table.ts'
 
@@ -45,7 +46,7 @@ function readChip (chip: Chip, order: number, { chips, processes }: NpuTable, ma
   const name = productName(chip, mapping.get(place) ?? null)
   const [column, source] = ownMemory(chip)
   const memory = memoryOf(mibBytes(column?.total ?? null), mibBytes(column?.used ?? null))
-  const known = catalogOf({ vendor: 'huawei', pciId: null, names: [name, name.replace(/^Ascend ?/, ''), name.replaceAll(' ', '')], totalBytes: memory.totalBytes })
+  const known = catalogOf({ vendor: 'huawei', pciId: null, names: [], aliases: [name, name.replace(/^Ascend ?/, ''), name.replaceAll(' ', '')], totalBytes: memory.totalBytes })
   const isPart = chips.some((other) => other.npu === chip.npu && other.chip !== chip.chip) || chips.some((other) => other.chip > 0)
   const shared = chip.busId !== null && chips.filter((other) => other.busId === chip.busId).length > 1
   const key = chip.busId === null || shared ? `huawei-${chip.npu}-${chip.chip}` : chip.busId
@@ -83,7 +84,7 @@ function ownMemory ({ name, hbm, memory }: Chip): readonly [Usage | null, string
 function failureOf ({ runs }: Evidence): Finding[] {
   const run = runs.get(INFO)
   const said = saidBy(run)
-  const told = /^.*(?:dcmi\b.*\bret\b|device is used|DrvMngGetConsoleLogLevel|libdrvdsmi|libdcmi|libc_sec).*$/im.exec(said)?.[0] ?? null
+  const told = linesOf(said).find((line) => /dcmi\b.*\bret\b|device is used|DrvMngGetConsoleLogLevel|libdrvdsmi|libdcmi|libc_sec/i.test(line)) ?? null
   if (/-8020|device is used/i.test(told ?? '')) return [finding('ascend-in-use', told, VENDOR)]
   if (told !== null) return [finding('ascend-no-dcmi', told, VENDOR)]
   const failure = toolFailure(run, 'npu-smi', 'huawei', readNpuTable(run?.stdout ?? '')?.chips.length !== undefined)

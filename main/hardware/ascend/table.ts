@@ -1,5 +1,6 @@
 import { busId } from '../reading/busId.ts'
 import { decimal, mibBytes, power, share, temperature, wholeNumber } from '../reading/figures.ts'
+import { linesOf, matchLines } from '../reading/lines.ts'
 import type { GpuProcess } from '#shared/contract/index.ts'
 
 /** `used / total` in MB of a column, null where the column is missing. */
@@ -26,7 +27,6 @@ export interface Chip {
 }
 
 export interface NpuTable {
-  readonly version: string | null
   readonly chips: readonly Chip[]
   /** By `npu/chip`; null when the table has no list of processes. */
   readonly processes: ReadonlyMap<string, readonly GpuProcess[]> | null
@@ -34,7 +34,7 @@ export interface NpuTable {
 
 /** Reads `npu-smi info` of releases 21 to 26 by its bars and column titles; widths differ. Null when there is no such table. */
 export function readNpuTable (text: string): NpuTable | null {
-  const rows = text.split(/\r?\n/).map(cellsOf)
+  const rows = linesOf(text).map(cellsOf)
   const titleAt = rows.findIndex((cells) => cells !== null && /^NPU\s+Name$/.test(cells[0] ?? ''))
   const titles = rows[titleAt + 1]
   if (titleAt < 0 || titles === null || titles === undefined) return null
@@ -50,7 +50,6 @@ export function readNpuTable (text: string): NpuTable | null {
     at++
   }
   return {
-    version: /npu-smi\s+(\d[\w.]*)/.exec(text)?.[1] ?? null,
     chips,
     processes: processesAt < 0 ? null : readProcesses(rows.slice(processesAt + 1).flatMap((cells) => cells === null ? [] : [cells]))
   }
@@ -125,5 +124,5 @@ function readProcesses (rows: readonly (readonly string[])[]): ReadonlyMap<strin
 
 /** The chips' product names by `npu/chip`, from `npu-smi info -m`. The board's controller (Mcu) is no chip. */
 export function readMapping (text: string): ReadonlyMap<string, string> {
-  return new Map([...text.matchAll(/^\s*(\d{1,4})\s+(\d{1,4})\s+(?:\d{1,4}|-)\s+(\S.*?)\s*$/gm)].flatMap(([, npu, chip, name]) => /^mcu$/i.test(name!) ? [] : [[`${npu!}/${chip!}`, name!] as const]))
+  return new Map(matchLines(text, /^\s*(\d{1,4})\s+(\d{1,4})\s+(?:\d{1,4}|-)\s+(\S.*)$/).flatMap(([npu, chip, name]) => /^mcu$/i.test(name!.trim()) ? [] : [[`${npu!}/${chip!}`, name!.trim()] as const]))
 }

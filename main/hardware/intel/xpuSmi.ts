@@ -1,6 +1,7 @@
 import type { GpuMemory } from '#shared/contract/index.ts'
 import type { ProbeRun } from '../evidence.ts'
 import { busId } from '../reading/busId.ts'
+import { linesOf } from '../reading/lines.ts'
 import { memoryOf, NO_MEMORY, sizeInBytes, wholeNumber } from '../reading/figures.ts'
 import { asObject, asText, objectsIn, readJson, type JsonObject } from '../reading/json.ts'
 import { readSmiTable, type TableRow } from '../reading/smiTable.ts'
@@ -83,7 +84,7 @@ function fromObject (entry: JsonObject): XpuDevice[] {
 /** The panels of `discovery` without `-j`: `| 0 | Device Name: … |`. */
 function fromPanels (text: string): XpuDevice[] {
   const devices: XpuDevice[] = []
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of linesOf(text)) {
     const cells = /^\|\s*(\d{0,3})\s*\|\s*([^:|]+?):\s*(.*?)\s*\|\s*$/.exec(line)
     if (cells === null) continue
     const [, id, key, value] = cells
@@ -100,12 +101,13 @@ function fromPanels (text: string): XpuDevice[] {
       : {}
     devices[devices.length - 1] = { ...last, ...known }
   }
-  return devices
+  // Panels of other commands have numbers too.
+  return devices.filter((device) => device.name !== null || device.busId !== null)
 }
 
 /** CSV with quoted cells; the columns are told by their titles. */
 function fromDump (text: string): XpuDevice[] {
-  const lines = text.split(/\r?\n/)
+  const lines = linesOf(text)
   const start = lines.findIndex((line) => /^"?Device ID"?,/.test(line))
   if (start < 0) return []
   const cells = (line: string): string[] => [...line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,"]*))/g)].map(([, quoted, plain]) => (quoted ?? plain ?? '').trim())

@@ -1,5 +1,6 @@
 import type { Evidence, Probe } from '../evidence.ts'
 import type { Topology } from '#shared/contract/index.ts'
+import { linesOf, matchLines } from '../reading/lines.ts'
 import { lookAlike } from './lookAlike.ts'
 
 const LIST = 'mx-smi -L'
@@ -21,7 +22,7 @@ export const metax = lookAlike({
   pciVendor: '9999',
   places: ['/opt/mxdriver/bin'],
   moreProbes: PROBES,
-  uuidsOf: (evidence) => new Map(listed(evidence).flatMap(({ index, uuid }) => uuid === undefined ? [] : [[index, uuid] as const])),
+  uuidsOf: (evidence) => new Map(listed(evidence).map(({ index, uuid }) => [index, uuid])),
   complete (reading, evidence) {
     const keys = new Map(reading.gpus.map((gpu) => [gpu.index, gpu.key]))
     return { ...reading, topology: islandsOf(evidence.runs.get(TOPOLOGY)?.stdout ?? '', keys) }
@@ -29,12 +30,12 @@ export const metax = lookAlike({
 })
 
 /** `GPU#0    MXC500      0000:08:00.0   Available (UUID: GPU-…)`. */
-const listed = ({ runs }: Evidence): { index: number, uuid: string | undefined }[] =>
-  [...(runs.get(LIST)?.stdout ?? '').matchAll(/^GPU#(\d{1,3})\s+\S+\s+\S+[^\n]*?(?:\(UUID:\s*([\w-]+)\))?\s*$/gm)].map(([, index, uuid]) => ({ index: Number(index), uuid }))
+const listed = ({ runs }: Evidence): { index: number, uuid: string }[] =>
+  matchLines(runs.get(LIST)?.stdout ?? '', /^GPU#(\d{1,3})\s.*\(UUID:\s*([\w-]+)\)/).map(([index, uuid]) => ({ index: Number(index), uuid: uuid! }))
 
 /** Groups joined by MetaXLink (`MX` in the matrix). Its kind of link has no name here, so only the groups are told. */
 export function islandsOf (text: string, keys: ReadonlyMap<number, string>): Topology | null {
-  const lines = text.split(/\r?\n/)
+  const lines = linesOf(text)
   const header = lines.findIndex((line) => /^\s+GPU0\b/.test(line))
   if (header < 0) return null
   const columns = lines[header]!.trim().split(/\s+/)

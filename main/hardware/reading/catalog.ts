@@ -9,6 +9,8 @@ export interface Subject {
   readonly pciId: string | null
   /** Names that tools gave, the best first. */
   readonly names: readonly string[]
+  /** Other spellings of the same, which exclude no card. */
+  readonly aliases?: readonly string[]
   readonly totalBytes: number | null
 }
 
@@ -24,10 +26,10 @@ export interface CatalogKnowledge {
 const MOST_NAMES = 3
 
 /** What the catalog knows of a device: by PCI id first, then by the names of tools. */
-export function catalogOf ({ vendor, pciId, names, totalBytes }: Subject): CatalogKnowledge {
+export function catalogOf ({ vendor, pciId, names, aliases = [], totalBytes }: Subject): CatalogKnowledge {
   const deviceId = pciId?.split(':')[1] ?? null
   const byId = [...names.map((name) => matchGpuByPciId({ vendor, deviceId, name, totalBytes })), matchGpuByPciId({ vendor, deviceId, totalBytes })]
-  const byName = names.map((name) => matchGpu(name, totalBytes === null ? null : bytes(totalBytes)))
+  const byName = [...names, ...aliases].map((name) => matchGpu(name, totalBytes === null ? null : bytes(totalBytes)))
   const isPossible = (gpu: CatalogGpu): boolean => gpu.vendor === vendor && !names.some((name) => contradicts(gpu, name))
   const entry = [...byId, ...byName].find((gpu) => gpu !== null && isPossible(gpu)) ?? null
   const candidates = entry === null ? gpusOfPciId({ vendor, deviceId, totalBytes }).filter(isPossible) : [entry]

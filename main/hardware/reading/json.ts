@@ -1,25 +1,26 @@
+import { bounded } from './lines.ts'
+
 /**
  * JSON among the lines of log that tools and injected libraries write before it. What is cut off is read as far as it goes:
  * whole members count, a member that is cut is dropped.
  */
-export function readJson (text: string): { readonly value: unknown, readonly complete: boolean } | null {
-  const starts = [...text.matchAll(/^[^\S\n]*([[{])/gm)].slice(0, MOST_STARTS).map((match) => match.index + match[0].length - 1)
+export function readJson (written: string): { readonly value: unknown, readonly complete: boolean } | null {
+  const text = bounded(written)
+  const atLines = [...text.matchAll(/^[^\S\n]*([[{])/gm)].map((match) => match.index + match[0].length - 1)
   const inline = text.search(/[[{]/)
-  let best: { value: unknown, complete: boolean } | null = null
-  for (const start of starts.length > 0 ? starts : inline < 0 ? [] : [inline]) {
+  for (const start of [...atLines.slice(0, MOST_STARTS), ...inline < 0 ? [] : [inline]]) {
     const reader = new JsonReader(text, start)
     const value = reader.read()
-    if (isEmpty(value)) continue
-    if (reader.complete) return { value, complete: true }
-    best ??= { value, complete: false }
+    // A log line may begin with a bracket too.
+    if (holdsObject(value)) return { value, complete: reader.complete }
   }
-  return best
+  return null
 }
 
 const MOST_STARTS = 20
 const MOST_DEPTH = 32
 
-const isEmpty = (value: unknown): boolean => value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+const holdsObject = (value: unknown): boolean => Array.isArray(value) ? value.some(holdsObject) : typeof value === 'object' && value !== null && Object.keys(value).length > 0
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,6 @@
 import type { GpuMemory } from '#shared/contract/index.ts'
 import { busId } from './busId.ts'
+import { linesOf } from './lines.ts'
 import { memoryOf, mibBytes, power, share, temperature } from './figures.ts'
 
 /** One device of a table that looks like nvidia-smi's. */
@@ -27,8 +28,11 @@ const BUS = /(?<![0-9a-f:])(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7](?![
 export function readSmiTable (text: string): TableRow[] | null {
   const groups: string[][][] = []
   let open = false
-  for (const line of text.split(/\r?\n/)) {
-    const cells = cellsOf(line)
+  // Moore Threads' tool leaves out the outer bars.
+  let barred = true
+  for (const line of linesOf(text)) {
+    if (/^\s*\d{1,3}\s+\S[^|]*\|/.test(line)) barred = false
+    const cells = cellsOf(line, barred)
     if (cells === null) {
       if (!/^\s*[|+][-=+|\s]*$/.test(line) || line.includes('=')) open = false
       continue
@@ -41,10 +45,10 @@ export function readSmiTable (text: string): TableRow[] | null {
   return groups.length === 0 ? null : groups.map(readGroup)
 }
 
-/** The cells of a line with text between bars, else null. Moore Threads' tool leaves out the outer bars. */
-function cellsOf (line: string): string[] | null {
+/** The cells of a line with text between bars, else null. */
+function cellsOf (line: string, barred: boolean): string[] | null {
   if (!line.includes('|') || /^\s*[|+][-=+|\s]*$/.test(line)) return null
-  return line.trim().replace(/^\|/, '').replace(/\|$/, '').split('|').map((cell) => cell.trim())
+  return (barred ? line.trim().replace(/^\|/, '').replace(/\|$/, '') : line).split('|').map((cell) => cell.trim())
 }
 
 function readGroup (lines: readonly (readonly string[])[]): TableRow {
@@ -79,7 +83,7 @@ function sizesIn (cell: string): { readonly used: number, readonly total: number
 
 /** Rows of `26C 50W 513MiB 32768MiB 0%`, as scripts cut them out of such a table: temperature, power, used, total, load. */
 export function readBareRows (text: string): TableRow[] | null {
-  const rows = text.split(/\r?\n/).flatMap((line) => {
+  const rows = linesOf(text).flatMap((line) => {
     const match = /^\s*(\d{1,3})C\s+(\d{1,5})W\s+(\d{1,9})MiB\s+(\d{1,9})MiB\s+(\d{1,3})%\s*$/.exec(line)
     return match === null ? [] : [match.slice(1).map(Number) as [number, number, number, number, number]]
   })

@@ -141,7 +141,7 @@ describe.skipIf(SSHD === null)(`a machine over ssh${SSHD === null ? ` (${NO_SSHD
     const answer = path.join(server.folder, 'answer')
     const mark = (text: string): string => `\r\n=-=7d1f0c6be2a84c59=-= ${text}\r\n`
     writeFileSync(answer, `${mark('begin')}${mark('fact system')}Windows\r\n${mark('fact name')}WORKSTATION\r\n${mark('fact memory')}34359738368\r\n${mark('fact free')}17179869184\r\n` +
-      `${mark('fact disk')}- 976110592 0 412345678 0% C:\\\r\n${mark('run 1 C:\\Windows\\System32\\nvidia-smi.exe')}${readFileSync(capture('rtx-2080-win.xml'), 'utf8')}${mark('status 0')}${mark('end')}`)
+      `${mark('fact disk')}- 976110592 0 412345678 0% C:\\\r\n${mark('run 2 C:\\Windows\\System32\\nvidia-smi.exe')}${readFileSync(capture('rtx-2080-win.xml'), 'utf8')}${mark('status 0')}${mark('end')}`)
     forced(`case $SSH_ORIGINAL_COMMAND in sh*) echo "Der Befehl 'sh' ist entweder falsch geschrieben oder konnte nicht gefunden werden." >&2; exit 1;; *) echo "$SSH_ORIGINAL_COMMAND" > ${server.folder}/asked; cat > ${server.folder}/script; cat ${answer};; esac`)
     const { detection } = await machines().look('gpu-box', true)
     expect(detection.gpus).toMatchObject([{ name: expect.stringContaining('2080') as unknown, driverModel: 'WDDM' }])

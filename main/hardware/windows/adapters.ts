@@ -1,4 +1,5 @@
 import { asArray, asObject, asText, objectsIn, readJson, type JsonObject } from '../reading/json.ts'
+import { linesOf } from '../reading/lines.ts'
 import { decimal, memoryBytes } from '../reading/figures.ts'
 
 /** A display adapter as Windows lists it. */
@@ -62,7 +63,7 @@ function quadWord (value: unknown): number | null {
 /** Records of `Name : value` lines. */
 function fromLists (text: string): Adapter[] | null {
   const records: Map<string, string>[] = [new Map()]
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of linesOf(text)) {
     const match = /^([A-Za-z_]\w*)\s*:(?:\s(.*)|\s*)$/.exec(line)
     if (match === null) continue
     const [, key, value = ''] = match
@@ -84,7 +85,7 @@ function fromLists (text: string): Adapter[] | null {
 
 /** wmic's columns start where their titles do. */
 function fromTable (text: string): Adapter[] | null {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const lines = linesOf(text).filter((line) => line.trim() !== '')
   const titles = [...(lines[0] ?? '').matchAll(/\S+/g)].map((match) => ({ title: match[0], start: match.index }))
   const columns = new Map(titles.map(({ title, start }, at) => [title, [start, titles[at + 1]?.start] as const]))
   if (!columns.has('AdapterRAM') || !columns.has('Name')) return null
