@@ -10,6 +10,8 @@ export const CATEGORIES = [
   'checkpoints',
   'logits-and-loss',
   'temporaries',
+  'kv-cache',
+  'rollout-engine',
   'workspace',
   'context',
   'fragmentation'

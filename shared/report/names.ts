@@ -18,6 +18,8 @@ const CATEGORY_NAMES: Names<Category> = {
   'checkpoints': { en: 'Checkpoints', zh: '检查点激活' },
   'logits-and-loss': { en: 'Logits and loss', zh: 'logits 与损失' },
   'temporaries': { en: 'Temporaries', zh: '临时张量' },
+  'kv-cache': { en: 'KV cache', zh: 'KV 缓存' },
+  'rollout-engine': { en: 'Rollout engine', zh: '推理引擎' },
   'workspace': { en: 'Library workspace', zh: '计算库工作区' },
   'context': { en: 'CUDA context', zh: 'CUDA 上下文' },
   'fragmentation': { en: 'Fragmentation', zh: '显存碎片' }

@@ -1,5 +1,5 @@
 import type { FloatType, Plan } from '#shared/plan/index.ts'
-import { PHASES, preferenceOf, reinforcementOf, type AlgorithmSettings } from './oracleAlgorithms.ts'
+import { generationOf, PHASES, preferenceOf, reinforcementOf, type AlgorithmSettings } from './oracleAlgorithms.ts'
 import { methodOf, type ConfigSizes, type MethodSettings } from './methods.ts'
 import { classOf, phaseKey, type Inexpressible, type Reading } from './row.ts'
 
@@ -113,6 +113,7 @@ function algorithmOf ({ group, settings }: OracleRow): Pick<Plan, 'algorithm' | 
     case 'sft': return { algorithm: 'sft' }
     case 'pref': return preferenceOf(settings)
     case 'rl': return reinforcementOf(settings)
+    case 'gen': return generationOf(settings)
     default: return null
   }
 }

@@ -22,6 +22,7 @@ export interface AlgorithmSettings {
   temperature?: number
   top_entropy_quantile?: number
   entropy_coef?: number
+  new_tokens?: number
   importance_sampling_level?: Reinforcement['importance']
 }
 
@@ -76,6 +77,14 @@ export function reinforcementOf (s: AlgorithmSettings): Pick<Plan, 'algorithm' |
       ...(s.top_entropy_quantile !== undefined && s.top_entropy_quantile < 1 ? { topEntropy: s.top_entropy_quantile } : {}),
       temperature: s.temperature ?? 1
     }
+  }
+}
+
+/** generate() alone: the rollout of a GRPO run whose updates are not looked at. */
+export function generationOf (s: AlgorithmSettings): Pick<Plan, 'algorithm' | 'reinforcement'> {
+  return {
+    algorithm: 'grpo',
+    reinforcement: { ...defaultReinforcement('grpo'), promptLength: s.prompt_len!, completionLength: s.new_tokens!, groupSize: 1, generationBatch: s.batch }
   }
 }
 

@@ -6,6 +6,7 @@ import type { DecoderModel, Head } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
 import { makeRun, type Run } from '../modules/run.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
+import type { KeyValueCache } from '../rollout/keyValueCache.ts'
 import type { LayerPlace } from '../stack.ts'
 import { Leaf, Scope, type Owner, type Tape, type Tensor } from '../tape/index.ts'
 import { AFTER_BLOCKS, type Timeline } from '../timeline.ts'
@@ -13,6 +14,15 @@ import { Blocks } from './blocks.ts'
 
 /** What the caller of a model makes of the last hidden states inside the model's own frame. */
 export type Finish<T> = (scope: Scope, hidden: Tensor, head: Head) => T
+
+/** How a run looks at a model. */
+export interface ModelView {
+  /** The model is on the tape already: this is the same one, run on other extents. */
+  readonly sharesWeights?: boolean
+  readonly cache?: KeyValueCache
+  /** Tokens that attention sees where the pass itself has fewer; absent: those of the pass. */
+  readonly cachedTokens?: number
+}
 
 /**
  * One model on the tape: its parameters, and its forward pass from token ids to the last hidden states. Under
@@ -28,14 +38,18 @@ export class ModelRun {
   private readonly model: DecoderModel
   private readonly prompt: PromptLearning | null
 
-  constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
+  constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[], view: ModelView = {}) {
     const { tape } = timeline
     this.timeline = timeline
-    this.run = makeRun(tape, resolved.plan, resolved.architecture)
+    this.run = makeRun(tape, resolved.plan, resolved.architecture, view.cachedTokens)
+    this.run.cache = view.cache ?? null
+    const outside = tape.sharesMemory
+    tape.sharesMemory = view.sharesWeights ?? false
     const builder = new ModelBuilder(this.run, resolved)
     this.model = resolved.family.build(builder, places)
     this.blocks = new Blocks(this.run, places)
     this.prompt = promptLearning(builder, resolved.plan.method, places.length, ELEMENT_SIZE[resolved.plan.precision.weights])
+    tape.sharesMemory = outside
     this.trained = builder.trained
     this.trainableParameters = [...builder.trained, ...builder.idle].reduce((n, p) => n + p.elements, 0)
   }

@@ -1,5 +1,6 @@
 import { lastLogits } from '../losses/logits.ts'
 import { policyLoss, tokenLogProbabilities, type CallPolicy } from '../losses/policy.ts'
+import { Generation } from '../rollout/generate.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { PhaseKind } from '../result.ts'
 import type { LayerPlace } from '../stack.ts'
@@ -15,7 +16,8 @@ import { StepLoop } from './stepLoop.ts'
  */
 export class PolicyRun extends StepLoop {
   private readonly reference: ModelRun | null
-  private readonly ids: Storage
+  private readonly generation: Generation | null
+  private ids: Storage | null = null
   /** What a rollout leaves on the GPU for its updates. */
   private kept: Storage[] = []
 
@@ -28,20 +30,22 @@ export class PolicyRun extends StepLoop {
       ? new ModelRun(timeline, frozenRole(resolved, settings.referenceModel), frozenPlaces(places))
       : null
     tape.owner = 'policy'
-    this.ids = this.loadRollout()
+    this.generation = settings.rollout.engine === 'hugging-face' && settings.rollout.place !== 'elsewhere'
+      ? new Generation(timeline, resolved, places, settings.rollout.concurrent ?? settings.generationBatch)
+      : null
   }
 
   /** Ids and masks of prompts and completions, int64, and an advantage each (_prepare_inputs, _buffered_inputs). */
-  private loadRollout (): Storage {
+  private loadRollout (): void {
     const { tape } = this
     const { promptLength, completionLength, generationBatch } = this.settings
     tape.module = 'rollout buffer'
     const rows = dimension('G', generationBatch)
     const [prompt, completion] = [shape(rows, dimension('p', promptLength)), shape(rows, dimension('c', completionLength))]
-    const [, , ids] = [[prompt, 'prompt_ids'], [prompt, 'prompt_mask'], [completion, 'completion_ids'], [completion, 'completion_mask']]
-      .map(([extent, role]) => tape.allocate(extent as typeof prompt, 8, role as string, 'activations'))
-    tape.allocate(shape(rows), 4, 'advantages', 'activations')
-    return ids!
+    const extents = { prompt_ids: prompt, prompt_mask: prompt, completion_ids: completion, completion_mask: completion }
+    const buffers = Object.entries(extents).map(([role, extent]) => tape.allocate(extent, 8, role, 'activations'))
+    this.ids = buffers[2]!
+    this.kept.push(...buffers, tape.allocate(shape(rows), 4, 'advantages', 'activations'))
   }
 
   private get settings () {
@@ -51,9 +55,9 @@ export class PolicyRun extends StepLoop {
   protected override beforeUpdates (step: number): void {
     const { tape, timeline } = this
     const { oldLogProbabilities, beta, reference, generationBatch, promptLength, completionLength } = this.settings
-    for (const storage of this.kept) tape.release(storage)
-    this.kept = []
+    this.generation?.run(step)
     timeline.begin('buffers', step, 0)
+    this.loadRollout()
     tape.module = 'rollout buffer'
     const whole = shape(dimension('G', generationBatch), dimension('p+c', promptLength + completionLength))
     const joined = ['input_ids', 'attention_mask'].map((role) => tape.allocate(whole, 8, role, 'activations'))
@@ -63,6 +67,12 @@ export class PolicyRun extends StepLoop {
     for (const storage of joined) tape.release(storage)
   }
 
+  /** The rollout of the step before is in truth kept until the next one is there: some megabytes that do not count while it is made. */
+  protected override afterUpdates (): void {
+    for (const storage of this.kept) this.tape.release(storage)
+    this.kept = []
+  }
+
   /** Log-probabilities of the whole rollout under one model, kept for the updates. */
   private pass (kind: PhaseKind, step: number, model: ModelRun, adapters: boolean): void {
     const { tape, timeline } = this
@@ -70,7 +80,7 @@ export class PolicyRun extends StepLoop {
     const scope = new Scope(tape)
     const { logProbabilities } = withoutGradient(tape, model === this.policy ? 'policy' : 'reference', adapters, () => {
       const call: CallPolicy = (frame) => this.call(model, frame).output
-      return tokenLogProbabilities(scope, call, this.chunks(), this.ids, this.policy.run, 'none')
+      return tokenLogProbabilities(scope, call, this.chunks(), this.ids!, this.policy.run, 'none')
     })
     const { generationBatch } = this.settings
     if (this.policy.run.plan.algorithm === 'rloo') {
@@ -109,7 +119,7 @@ export class PolicyRun extends StepLoop {
       timeline.begin('loss', step, micro)
       return made.output
     }
-    const tokens = tokenLogProbabilities(frame, call, [policy.run.batch.size], this.ids, policy.run, entropyBonus ? 'trained' : 'logged')
+    const tokens = tokenLogProbabilities(frame, call, [policy.run.batch.size], this.ids!, policy.run, entropyBonus ? 'trained' : 'logged')
     const loss = policyLoss(frame, tokens, policy.run)
     frame.return(loss, caller)
     for (const storage of inputs) tape.release(storage)

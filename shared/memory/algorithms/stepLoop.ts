@@ -41,6 +41,7 @@ export abstract class StepLoop implements TrainingRun {
       this.beforeUpdates(step)
       for (let micro = 0; micro < Math.min(2, gradientAccumulation); micro++) this.microBatch(step, micro)
       this.optimizerStep(step)
+      this.afterUpdates()
     }
     this.timeline.end()
   }
@@ -59,6 +60,9 @@ export abstract class StepLoop implements TrainingRun {
 
   /** What happens before a step's first micro-batch: rollouts and the passes over them. */
   protected beforeUpdates (_step: number): void {}
+
+  /** Lets go of what a step's updates shared. Happens inside the optimizer's phase, after its peak. */
+  protected afterUpdates (): void {}
 
   /** Tensors that the data loader puts on the GPU, with the micro-batch's extent of ids: int64 each. */
   protected loadBatch (roles: readonly string[]): Storage[] {

@@ -9,7 +9,7 @@ import type { Run } from './run.ts'
 /** Extents of one attention layer: `masked` when a boolean mask reaches SDPA (padding, or a sliding window that is shorter than the sequence). */
 export function attentionGeometry (run: Run, heads: number, kvHeads: number, headDim: number, masked: boolean): AttentionGeometry {
   const { batch, sequence, keys } = run
-  const withMask = masked || keys !== sequence
+  const withMask = masked || (keys !== sequence && run.plan.method.kind === 'prefix')
   const nh = dimension('nh', heads)
   const d = dimension('d', headDim)
   const rows = [batch, dimension('1', 1), sequence]
@@ -28,15 +28,19 @@ export function attentionGeometry (run: Run, heads: number, kvHeads: number, hea
   }
 }
 
+/** The widest head that the flash kernels take. */
+const FLASH_HEAD_DIM = 256
+
 /** transformers' attention interface: eager, or SDPA's kernel for the inputs at hand. */
 export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, run: Run): Tensor {
   const { tape } = scope
   const kind = run.plan.runtime.attention
+  if (run.cache) [k, v] = run.cache.update(scope, k, v, tape.layer)
   if (run.prefix) [k, v] = run.prefix.extend(scope, k, v, tape.layer)
   tape.module = 'attention'
   if (kind === 'eager') return eagerAttention(scope, q, k, v, at, embeddingSize(run.plan))
   if (at.mathKernel) return mathAttention(scope, q, k, v, at)
-  const flash = kind !== 'efficient' && !at.mask && !at.value
+  const flash = kind !== 'efficient' && !at.mask && !at.value && at.headDim.size <= FLASH_HEAD_DIM
   // The model repeats key and value heads itself where the kernel is not given grouped heads.
   const repeats = !flash || kind === 'flash-repeated-kv'
   // Without a mask the efficient kernel is given grouped heads, and ATen repeats them (attention.cpp pre_process_group_query_attention_input).

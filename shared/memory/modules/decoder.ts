@@ -1,4 +1,5 @@
 import type { Plan } from '../../plan/index.ts'
+import type { Dimension } from '../result.ts'
 import { dimension, GradNode, shape, Tensor, type Scope, type Shape, type Storage } from '../tape/index.ts'
 import type { ModelBuilder } from './builder.ts'
 import type { Parameter } from './linear.ts'
@@ -41,9 +42,12 @@ export interface RotaryTables {
   readonly sin: Tensor
 }
 
+/** One row of positions serves all sequences; generate() makes them from the attention mask, a row for each (generation/utils.py). */
+const positionsOf = (run: Run, ...rest: Dimension[]): Shape => run.cache ? shape(run.batch, run.sequence, ...rest) : shape(run.sequence, ...rest)
+
 export function rotaryTables (run: Run, width: number, elementSize: number): RotaryTables {
   run.tape.module = 'rotary_emb'
-  const extent = shape(run.sequence, dimension('d', width))
+  const extent = positionsOf(run, dimension('d', width))
   const [cos, sin] = ['cos', 'sin'].map((role) => new Tensor(run.tape.allocate(extent, elementSize, role, 'activations'), extent, elementSize, false))
   return { cos: cos!, sin: sin! }
 }
@@ -58,7 +62,7 @@ export function rotaryBuffers (builder: ModelBuilder, width: number): void {
 /** position_ids [1, s], int64. */
 export function positionIds (run: Run): Storage {
   run.tape.module = 'batch'
-  return run.tape.allocate(shape(run.sequence), 8, 'position_ids', 'activations')
+  return run.tape.allocate(positionsOf(run), 8, 'position_ids', 'activations')
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Architecture } from '../../architecture/architecture.ts'
 import { virtualTokensOf, type Plan } from '../../plan/index.ts'
 import type { Dimension } from '../result.ts'
+import type { KeyValueCache } from '../rollout/keyValueCache.ts'
 import type { PrefixTuning } from './adapters/prefix.ts'
 import { dimension, shape, type Shape, type Tape } from '../tape/index.ts'
 
@@ -30,9 +31,12 @@ export interface Run {
   readonly hiddenVector: Shape
   /** Trained keys and values before every layer's own; null without prefix tuning. */
   prefix: PrefixTuning | null
+  /** Keys and values of the tokens before, while text is generated. */
+  cache: KeyValueCache | null
 }
 
-export function makeRun (tape: Tape, plan: Plan, architecture: Architecture): Run {
+/** `cachedTokens`: what attention sees in a decoding step, the token of the step included. */
+export function makeRun (tape: Tape, plan: Plan, architecture: Architecture, cachedTokens?: number): Run {
   const batch = dimension('b', plan.data.microBatch)
   const own = dimension('s', plan.data.sequenceLength)
   const virtual = virtualTokensOf(plan.method)
@@ -47,7 +51,7 @@ export function makeRun (tape: Tape, plan: Plan, architecture: Architecture): Ru
     architecture,
     batch,
     sequence,
-    keys: longer,
+    keys: cachedTokens === undefined ? longer : dimension('p+t', cachedTokens),
     hiddenSize,
     vocabulary,
     tokens: shape(batch, sequence),
@@ -56,6 +60,7 @@ export function makeRun (tape: Tape, plan: Plan, architecture: Architecture): Ru
     embedded: sequence === own ? hidden : shape(batch, own, hiddenSize),
     ids: shape(batch, own),
     hiddenVector: shape(hiddenSize),
-    prefix: null
+    prefix: null,
+    cache: null
   }
 }

@@ -1,7 +1,8 @@
-import type { GradNode } from './graph.ts'
+import { GradNode, type Edge } from './graph.ts'
 import { Scope } from './scope.ts'
 import type { Storage } from './storage.ts'
 import type { Tape } from './tape.ts'
+import type { Tensor } from './tensor.ts'
 
 /** Thrown where torch raises _StopRecomputationError; made once, since only its identity matters. */
 const STOP_RECOMPUTATION = new Error('recomputation complete')
@@ -126,11 +127,28 @@ export class CheckpointFrame {
     }
     // The exception unwinds every Python frame of the second run.
     for (const scope of tape.scopes.slice(depth).reverse()) scope.close()
-    for (const node of this.recomputedNodes) for (const storage of node.saved) tape.release(storage)
+    const surviving = nodesBehind(tape.survivors)
+    tape.survivors = []
+    for (const node of this.recomputedNodes) {
+      for (const storage of node.saved) if (surviving.has(node)) graphKept.push(storage)
+      else tape.release(storage)
+    }
     this.recomputedNodes = []
     tape.freeGraph()
     for (const cast of tape.weightCache?.values() ?? []) tape.release(cast.storage)
     Object.assign(tape, { frame, gradEnabled, autocast, weightCache, module, category, layer, graphKept })
     this.recomputed = true
   }
+}
+
+/** The nodes of the graph that these tensors hold. */
+function nodesBehind (tensors: readonly Tensor[]): Set<GradNode> {
+  const nodes = new Set<GradNode>()
+  const stack: Edge[] = tensors.map((tensor) => tensor.node)
+  for (let edge = stack.pop(); edge !== undefined; edge = stack.pop()) {
+    if (!(edge instanceof GradNode) || nodes.has(edge)) continue
+    nodes.add(edge)
+    stack.push(...edge.edges)
+  }
+  return nodes
 }

@@ -31,8 +31,8 @@ export class Storage {
   /** Position in the event log where it appeared; −1 without a log. */
   bornAt = -1
 
-  constructor (shape: Shape, elementSize: number, module: string, role: string, category: Category) {
-    this.bytes = roundedBytes(shape.elements * elementSize)
+  constructor (shape: Shape, elementSize: number, module: string, role: string, category: Category, bytes: number) {
+    this.bytes = bytes
     this.shape = shape
     this.elementSize = elementSize
     this.module = module

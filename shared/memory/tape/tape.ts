@@ -3,7 +3,7 @@ import type { CheckpointFrame } from './checkpoint.ts'
 import { categoryIndex, copyHeld, emptyHeld, PeakRecord } from './peak.ts'
 import type { Scope } from './scope.ts'
 import type { Shape } from './shape.ts'
-import { Storage, type Owner } from './storage.ts'
+import { roundedBytes, Storage, type Owner } from './storage.ts'
 import type { Tensor } from './tensor.ts'
 
 /**
@@ -22,11 +22,15 @@ export class Tape {
   weightCache: Map<Tensor, Tensor> | null = null
   /** PEFT's disable_adapter: off while the base model serves as its own reference. */
   adapters = true
+  /** While another view of a model that is loaded already is made: its tensors take no memory of their own. */
+  sharesMemory = false
   /** Receives what autograd saves while a checkpointed block runs. */
   frame: CheckpointFrame | null = null
   readonly scopes: Scope[] = []
   /** What nodes of the current autograd graph keep as attributes of their contexts, out of sight of saved-tensor hooks. */
   graphKept: Storage[] = []
+  /** Tensors made while a checkpointed block runs again that live on after it, with the part of its graph behind them. */
+  survivors: Tensor[] = []
   sequence = 0
 
   /* Labels for what is allocated next. */
@@ -60,7 +64,7 @@ export class Tape {
   }
 
   allocate (shape: Shape, elementSize: number, role: string, category: Category = this.category): Storage {
-    const storage = new Storage(shape, elementSize, this.module, role, category)
+    const storage = new Storage(shape, elementSize, this.module, role, category, this.sharesMemory ? 0 : roundedBytes(shape.elements * elementSize))
     if (this.source) storage.source = this.source
     if (this.owner !== 'policy') storage.owner = this.owner
     this.live += storage.bytes

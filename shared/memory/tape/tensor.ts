@@ -10,6 +10,8 @@ export class Tensor {
   requiresGrad: boolean
   node: GradNode | null
   leaf: Leaf | null
+  /** Lies in memory with tokens last although its extent has them in the middle: a linear layer may have to copy it. */
+  tokensLast = false
 
   constructor (storage: Storage, shape: Shape, elementSize: number, requiresGrad: boolean, node: GradNode | null = null, leaf: Leaf | null = null) {
     this.storage = storage
