@@ -91,9 +91,9 @@ const SENTENCES = {
     en: 'On the GPU the sorting of tokens by expert and the gradient of their gathering use index buffers of up to {mebibytes} MiB for a moment, not simulated.',
     zh: '在 GPU 上，按专家对词元排序以及聚集操作的反向会短时使用最多 {mebibytes} MiB 的索引缓冲区，本模型未模拟。'
   },
-  'experts-without-adapters': {
-    en: 'Adapters on the linear layers only. PEFT with transformers 5 reads “all-linear” in this model as the router and the expert stacks too (target_parameters), which takes far more memory and is not simulated.',
-    zh: '仅在线性层上添加适配器。PEFT 配合 transformers 5 时，会把该模型的“all-linear”理解为同时包括路由器与专家权重（target_parameters），显存占用会高出很多，本模型未模拟。'
+  'experts-with-adapters': {
+    en: 'PEFT 0.21 with transformers 5 puts adapters on the stacks of experts. While a layer runs, each stack is replaced by a sum as large as itself, kept for the backward pass: {mebibytes} MiB per layer. Frameworks that list linear layers themselves (LLaMA-Factory, Unsloth) leave the experts out: name the layers of attention for that.',
+    zh: 'PEFT 0.21 配合 transformers 5 会在专家权重上添加适配器。层运行时，每组专家权重被等大的和张量替代，并保留至反向：每层 {mebibytes} MiB。自行列出线性层的框架（LLaMA-Factory、Unsloth）不包含专家：如需如此，请仅指定注意力层。'
   },
   'sinks-need-eager': {
     en: '{model} has attention sinks: transformers runs it with eager attention, whose scores grow with the square of the length. Only FlashAttention kernels made for sinks avoid that.',

@@ -18,13 +18,13 @@ export function checkArchitecture ({ heads, kvHeads, headDim }: Architecture): P
 /** Modules outside the blocks that LoRA may target by name. */
 const OUTSIDE_BLOCKS = ['embed_tokens', 'lm_head']
 
-export function checkMethod (method: Method, model: string, layers: number, linearLayers: readonly string[]): PlanProblem[] {
+export function checkMethod (method: Method, model: string, layers: number, linearLayers: readonly string[], stacks: readonly string[] = []): PlanProblem[] {
   if (method.kind === 'freeze' && method.trainableLayers > layers) {
     return [{ path: 'method.trainableLayers', code: 'too-large', values: { found: method.trainableLayers, max: layers } }]
   }
   if (!hasTargets(method)) return []
   const problems: PlanProblem[] = []
-  const known = new Set([...linearLayers, ...hasAdapters(method) && !method.dora ? OUTSIDE_BLOCKS : []])
+  const known = new Set([...linearLayers, ...hasAdapters(method) ? stacks : [], ...hasAdapters(method) && !method.dora ? OUTSIDE_BLOCKS : []])
   if (method.targets !== 'all-linear') {
     method.targets.forEach((target, i) => {
       if (!known.has(target)) {

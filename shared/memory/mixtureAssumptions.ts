@@ -1,5 +1,4 @@
-import { hasAdapters } from '../plan/index.ts'
-import { convertsNames } from './modules/families/mixture/peftNames.ts'
+import { ELEMENT_SIZE } from './floatType.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Assumption } from './result.ts'
 
@@ -10,14 +9,19 @@ import type { Assumption } from './result.ts'
 const SORT_BYTES = 56
 
 /** What is taken for granted about routing, adapters beside experts, and attention sinks. */
-export function mixtureAssumptions ({ plan, architecture, modelName }: ResolvedPlan): Assumption[] {
+export function mixtureAssumptions ({ plan, architecture, modelName, stackTargets }: ResolvedPlan): Assumption[] {
   const { moe, attnSinks } = architecture
-  const { method, data } = plan
+  const { data, precision } = plan
   const list: Assumption[] = []
   if (moe) {
     const pairs = data.microBatch * data.sequenceLength * moe.expertsPerToken
     list.push({ code: 'routing-sort', values: { mebibytes: Math.ceil(pairs * SORT_BYTES / 1024 ** 2) } })
-    if (hasAdapters(method) && method.targets === 'all-linear' && convertsNames(architecture.modelType)) list.push({ code: 'experts-without-adapters' })
+    const stacks = [...stackTargets.keys()].filter((stack) => stack !== 'router')
+    if (stacks.length > 0) {
+      const sizes = { gate_up_proj: 2, down_proj: 1, router: 0 }
+      const elements = stacks.reduce((sum, stack) => sum + sizes[stack], 0) * moe.experts * moe.intermediateSize * architecture.hiddenSize
+      list.push({ code: 'experts-with-adapters', values: { mebibytes: Math.ceil(elements * ELEMENT_SIZE[precision.weights] / 1024 ** 2) } })
+    }
   }
   if (attnSinks) list.push({ code: 'sinks-need-eager', values: { model: modelName } })
   return list

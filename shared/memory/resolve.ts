@@ -1,8 +1,9 @@
-import { hasTargets, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
+import { hasAdapters, hasTargets, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { checkArchitecture, checkMethod, checkRuntime } from './checkPlan.ts'
 import { familyOf } from './modules/families/index.ts'
 import { resolveModel } from './resolveModel.ts'
+import { checkStackTargets, stackNames, stackTargetsOf } from './stackTargets.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import { checkpointsLayer, trainsLayer } from './training.ts'
 
@@ -16,7 +17,7 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   const family = found.value
   const planned = family.eagerOnly ? { ...plan, runtime: { ...plan.runtime, attention: 'eager' as const } } : plan
   const linearLayers = [...family.linearLayers(architecture).keys()]
-  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers), ...checkRuntime(planned)]
+  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(family, architecture)), ...checkStackTargets(plan.method, family, architecture), ...checkRuntime(planned)]
   if (problems.length > 0) return failed(problems)
   return ok({
     plan: planned,
@@ -24,11 +25,14 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
     architecture,
     family,
     places: family.layerKinds(architecture, plan).map((kind, i) => ({ kind, trained: trainsLayer(plan, i, architecture.layers), checkpointed: checkpointsLayer(plan, i) })),
-    targets: new Set(targetsOf(plan.method, linearLayers))
+    targets: new Set(targetsOf(plan.method, linearLayers, stackNames(family, architecture))),
+    stackTargets: stackTargetsOf(plan.method, family, architecture)
   })
 }
 
-function targetsOf (method: Method, linearLayers: readonly string[]): readonly string[] {
+/** The linear layers with an adapter; for LoRA the names of expert stacks mean those alone. */
+function targetsOf (method: Method, linearLayers: readonly string[], stacks: readonly string[]): readonly string[] {
   if (!hasTargets(method)) return []
-  return method.targets === 'all-linear' ? linearLayers : method.targets
+  if (method.targets === 'all-linear') return linearLayers
+  return hasAdapters(method) ? method.targets.filter((target) => !stacks.includes(target)) : method.targets
 }

@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture/index.ts'
 import type { Plan } from '../plan/index.ts'
-import type { Family } from './modules/families/family.ts'
+import type { Family, StackName } from './modules/families/family.ts'
 import type { LayerPlace } from './stack.ts'
 
 /** A plan with its names looked up and its settings found to suit each other: what the simulation runs. */
@@ -13,4 +13,6 @@ export interface ResolvedPlan {
   readonly places: readonly LayerPlace[]
   /** The linear layers that carry an adapter; empty for full fine-tuning. */
   readonly targets: ReadonlySet<string>
+  /** The stacks of experts, and the router, that carry an adapter, with its rank. */
+  readonly stackTargets: ReadonlyMap<StackName, number>
 }

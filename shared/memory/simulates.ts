@@ -9,3 +9,12 @@ export function linearLayersOf (architecture: Architecture): readonly string[] {
   const family = familyOf(architecture, '')
   return family.ok ? [...family.value.linearLayers(architecture).keys()] : []
 }
+
+/** What LoRA may target besides linear layers: the stacks of experts and the router, by PEFT's names for them. */
+export function expertTargetsOf (architecture: Architecture): readonly string[] {
+  const family = familyOf(architecture, '')
+  if (!family.ok) return []
+  const targets = family.value.stackTargets?.(architecture) ?? []
+  const usual = targets.filter(({ isLinear }) => isLinear)
+  return (usual.length > 0 ? usual : targets).flatMap(({ names }) => names)
+}

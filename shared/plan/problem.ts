@@ -103,6 +103,18 @@ const SENTENCES = {
     en: '{found} is not available for {optimizer}. Choose {expected}.',
     zh: '{optimizer} 不支持 {found}。请选择 {expected}。'
   },
+  'half-fused-target': {
+    en: 'names “{found}” without {missing}. transformers 5 keeps them as one stack of experts, which PEFT adapts only as a whole. Add {missing}, or remove {found}.',
+    zh: '包含“{found}”但缺少 {missing}。transformers 5 将其融合为同一专家权重，PEFT 只能整体适配。请加入 {missing}，或移除 {found}。'
+  },
+  'dropout-on-experts': {
+    en: 'must be 0, not {found}: PEFT has no dropout for adapters on stacks of experts. Set it to 0, or take the experts out of the targets.',
+    zh: '必须为 0（当前为 {found}）：PEFT 的专家权重适配器不支持 dropout。请设为 0，或将专家移出目标模块。'
+  },
+  'dora-on-experts': {
+    en: 'does not work on stacks of experts (PEFT ParamWrapper). Turn DoRA off, or take the experts out of the targets.',
+    zh: '不适用于专家权重（PEFT ParamWrapper）。请关闭 DoRA，或将专家移出目标模块。'
+  },
   'feed-forward-not-target': {
     en: 'names “{found}”, which is not among the targets ({expected}). Add it to the targets, or remove it.',
     zh: '包含“{found}”，但它不在目标模块（{expected}）中。请将其加入目标模块，或删除。'

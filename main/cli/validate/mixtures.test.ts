@@ -35,9 +35,11 @@ describe('stacks of unlike layers', () => {
   })
 })
 
-it('refuses adapters on the names that PEFT takes for the expert stacks, and names the layers that can have one', () => {
+it('refuses part of a fused stack of experts, and dropout on it', () => {
   const row = rows.find((r) => isExpressible(r) && 'config' in r.plan.model && r.plan.model.config['model_type'] === 'qwen3_moe') as TruthRow
   const lora = { ...defaultPlan().method, kind: 'lora', targets: ['gate_proj'] }
   const result = estimate({ ...row.plan, method: lora } as Plan)
-  expect(result).toMatchObject({ ok: false, problems: [{ path: 'method.targets[0]', code: 'unknown-lora-target', values: { expected: 'q_proj, k_proj, v_proj, o_proj' } }] })
+  expect(result).toMatchObject({ ok: false, problems: [{ path: 'method.targets[0]', code: 'half-fused-target', values: { missing: 'up_proj' } }] })
+  const whole = estimate({ ...row.plan, method: { ...lora, targets: ['gate_proj', 'up_proj'], dropout: 0.05 } } as Plan)
+  expect(whole).toMatchObject({ ok: false, problems: [{ path: 'method.dropout', code: 'dropout-on-experts' }] })
 })

@@ -10,6 +10,9 @@ import { loraEmbedding, makeAdapter } from './adapters.ts'
 import type { TableAdapter } from './adapters/loraEmbedding.ts'
 import type { SharedMatrices } from './adapters/vera.ts'
 import { Parameter } from './linear.ts'
+import { RouterAdapter } from './moe/routerAdapter.ts'
+import { StackAdapter } from './moe/stackAdapter.ts'
+import type { StackName } from './families/family.ts'
 import { Projection, type AdapterLayer } from './projection.ts'
 import { weightFormat, type WeightFormat } from './quantization/index.ts'
 import type { Run } from './run.ts'
@@ -120,6 +123,32 @@ export class ModelBuilder {
   headAdapter (weight: Parameter): AdapterLayer | null {
     const { plan: { method }, targets } = this.resolved
     return targets.has('lm_head') && hasAdapters(method) ? makeAdapter(this, method, 'lm_head', weight.shape) : null
+  }
+
+  /** LoRA on a stack of expert weights [E, out, in], where it is a target. */
+  stackAdapter (name: StackName, weight: Parameter): StackAdapter | null {
+    const { plan: { method }, stackTargets } = this.resolved
+    const rank = stackTargets.get(name)
+    if (rank === undefined || !hasAdapters(method)) return null
+    const [experts, out, into] = weight.shape.dimensions
+    const size = ELEMENT_SIZE[method.adapterType]
+    const [r, all] = [dimension('r', rank), dimension('r·E', rank * experts!.size)]
+    const a = this.parameter(`experts.${name}`, 'lora_A', shape(all, into!), size, true, 'adapters')
+    const b = this.parameter(`experts.${name}`, 'lora_B', shape(out!, all), size, true, 'adapters')
+    return new StackAdapter(weight, a, b, { a: shape(experts!, r, into!), b: shape(experts!, out!, r) }, method.alpha !== method.rank)
+  }
+
+  /** The router's weight, with LoRA where it is a target. */
+  adaptRouter (weight: Parameter): Parameter {
+    const { plan: { method }, stackTargets } = this.resolved
+    const rank = stackTargets.get('router')
+    if (rank === undefined || !hasAdapters(method)) return weight
+    const [experts, into] = weight.shape.dimensions
+    const [r, size] = [dimension('r', rank), ELEMENT_SIZE[method.adapterType]]
+    const a = this.parameter('gate', 'lora_A', shape(r, into!), size, true, 'adapters')
+    const b = this.parameter('gate', 'lora_B', shape(experts!, r), size, true, 'adapters')
+    weight.routerAdapter = new RouterAdapter(weight, a, b)
+    return weight
   }
 
   /** VeRA's frozen matrices, made before the first layer that shares them; as large as the largest layer that has an adapter. */

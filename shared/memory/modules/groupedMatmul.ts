@@ -1,12 +1,11 @@
 import { edgeOf, GradNode, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { cast, gradient, needsGrad, output } from './elementwise.ts'
-import type { Parameter } from './linear.ts'
 
 /**
  * torch.nn.functional.grouped_mm over the sorted rows of all experts (transformers integrations/moe.py _grouped_mm): the input
  * is cast to the weights' type, which autocast leaves as it is; the weight's gradient of the whole stack is made first.
  */
-export function groupedMatmul (scope: Scope, x: Tensor, weight: Parameter, extent: Shape, role: string): Tensor {
+export function groupedMatmul (scope: Scope, x: Tensor, weight: Tensor, extent: Shape, role: string): Tensor {
   const { tape } = scope
   const size = weight.elementSize
   const input = cast(scope, x, size, 'input in the weight type')
@@ -16,7 +15,7 @@ export function groupedMatmul (scope: Scope, x: Tensor, weight: Parameter, exten
     const saves = [...(weight.requiresGrad ? [input.storage] : []), ...(input.requiresGrad ? [weight.storage] : [])]
     const inputShape = input.shape
     node = new GradNode(tape, edges, saves, () => {
-      const dWeight = edges[1] ? tape.allocate(weight.shape, size, 'weight gradient', 'gradients') : null
+      const dWeight = edges[1] ? tape.allocate(weight.shape, size, 'weight gradient', weight.leaf ? 'gradients' : 'temporaries') : null
       if (dWeight) dWeight.isView = true
       return [edges[0] ? gradient(tape, inputShape, size) : null, dWeight]
     })

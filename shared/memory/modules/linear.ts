@@ -1,6 +1,7 @@
 import { edgeOf, GradNode, Leaf, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
 import type { TableAdapter } from './adapters/loraEmbedding.ts'
-import { cast, gradient, needsGrad, output, selectableOutput } from './elementwise.ts'
+import { cast, gradient, needsGrad, output, passThrough, selectableOutput } from './elementwise.ts'
+import type { RouterAdapter } from './moe/routerAdapter.ts'
 import type { AdapterLayer } from './projection.ts'
 
 /** A persistent tensor of the model. `leaf` exists when it is trained. */
@@ -12,6 +13,8 @@ export class Parameter extends Tensor {
   layer = -1
   /** The adapter of the head whose weight this is. */
   headAdapter: AdapterLayer | null = null
+  /** LoRA on the router whose weight this is. */
+  routerAdapter: RouterAdapter | null = null
   /** The adapter of the embedding whose table this is. */
   tableAdapter: TableAdapter | null = null
 
@@ -59,6 +62,10 @@ export function linear (scope: Scope, x: Tensor, weight: Parameter, extent: Shap
       input = cached ? castWeight(scope, x, computeSize) : cast(scope, x, computeSize, 'input in the autocast type')
       if (!cached) temporaries.push(input)
     }
+  }
+  if (input.tokensLast && weight.requiresGrad && input.shape.dimensions[0]!.size > 1) {
+    // Linear.cpp should_fold: with a trained weight matmul folds rows and tokens, which copies; with a frozen one it is a bmm.
+    temporaries.push(input = passThrough(scope, input, 'tokens in the middle'))
   }
   let node: GradNode | null = null
   if (needsGrad(tape, input, used, bias)) {

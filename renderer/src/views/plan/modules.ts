@@ -1,6 +1,6 @@
 import { architectureFromConfig } from '#shared/architecture/index.ts'
 import { findModel } from '#shared/catalog/index.ts'
-import { linearLayersOf } from '#shared/memory/index.ts'
+import { expertTargetsOf, linearLayersOf } from '#shared/memory/index.ts'
 import { hasAdapters, type Plan } from '#shared/plan/index.ts'
 
 /** The linear layers of a Llama-like decoder block. */
@@ -17,6 +17,12 @@ export function adaptableModules ({ model }: Plan): readonly string[] {
   return names.length > 0 ? names : LLAMA
 }
 
+/** Stacks of experts, which LoRA alone can have. */
+function expertModules ({ model }: Plan): readonly string[] {
+  const architecture = 'id' in model ? findModel(model.id)?.architecture : undefined
+  return architecture ? expertTargetsOf(architecture) : []
+}
+
 /** Everything that an adapter of this method may be put on. */
 export const targetableModules = (plan: Plan): readonly string[] =>
-  hasAdapters(plan.method) && !plan.method.dora ? [...adaptableModules(plan), ...OUTSIDE] : adaptableModules(plan)
+  hasAdapters(plan.method) && !plan.method.dora ? [...adaptableModules(plan), ...expertModules(plan), ...OUTSIDE] : adaptableModules(plan)

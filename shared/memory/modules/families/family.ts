@@ -8,7 +8,9 @@ import type { Parameter } from '../linear.ts'
 /** One decoder block with its parameters. */
 export interface DecoderLayer {
   /** The block's forward pass, statement by statement; `scope` is the caller's frame. */
-  forward (scope: Scope, x: Tensor): Tensor
+  forward (scope: Scope, x: Tensor, beside?: Tensor | null): Tensor
+  /** A second positional argument, made in the model's frame before the block runs (per-layer embeddings). */
+  beside? (scope: Scope): Tensor
   /** Which of the shared storages the block is given as arguments; absent: all. A checkpoint keeps them. */
   arguments? (): readonly Storage[]
   /** Extent of integers that the block returns beside the hidden states (GLM-5's chosen tokens). */
@@ -52,6 +54,17 @@ export interface DecoderModel {
   finalNorm (scope: Scope, x: Tensor): Tensor
 }
 
+/** What PEFT can wrap in a layer of experts besides linear layers: parameters of transformers' experts and router. */
+export type StackName = 'gate_up_proj' | 'down_proj' | 'router'
+
+/** The targets by which LoRA reaches them. A stack of several names is reached only by all of them, with as many times the rank. */
+export interface StackTargets {
+  readonly stack: StackName
+  readonly names: readonly string[]
+  /** Whether “all-linear” includes it. */
+  readonly isLinear: boolean
+}
+
 /** How a family of architectures runs in transformers. */
 export interface Family {
   /** Hugging Face model types that this family mirrors statement by statement. */
@@ -64,6 +77,8 @@ export interface Family {
   readonly source: string
   /** The linear layers of its blocks that an adapter may target, with [out, in]. */
   linearLayers (architecture: Architecture): ReadonlyMap<string, readonly [number, number]>
+  /** Stacks of experts that LoRA can adapt. */
+  stackTargets? (architecture: Architecture): readonly StackTargets[]
   /** The kind of every block in order; equal kinds use memory alike under this plan. */
   layerKinds (architecture: Architecture, plan: Plan): readonly string[]
   /** Puts the model on the builder's tape. */

@@ -7,6 +7,7 @@ import type { Parameter } from '../linear.ts'
 import { siluGate, type Gate } from './gates.ts'
 import { addInPlace } from './operations.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
+import type { StackAdapter } from './stackAdapter.ts'
 
 export interface ExpertOptions {
   readonly gate?: Gate
@@ -25,6 +26,7 @@ export class Experts {
   private readonly down: Parameter
   private readonly gateUpBias: Parameter | null
   private readonly downBias: Parameter | null
+  private readonly adapters: Readonly<Record<'gateUp' | 'down', StackAdapter | null>>
 
   constructor (builder: ModelBuilder, sizes: ExpertSizes, { gate = siluGate, biased = false }: ExpertOptions) {
     const { experts, width, hiddenSize } = sizes
@@ -35,10 +37,25 @@ export class Experts {
     this.gateUpBias = biased ? builder.base('experts', shape(experts, both), 'gate_up_proj_bias') : null
     this.down = builder.base('experts', shape(experts, hiddenSize, width), 'down_proj')
     this.downBias = biased ? builder.base('experts', shape(experts, hiddenSize), 'down_proj_bias') : null
+    this.adapters = { gateUp: builder.stackAdapter('gate_up_proj', this.gateUp), down: builder.stackAdapter('down_proj', this.down) }
+  }
+
+  /** The wrapper of the down projection lies around that of the other; what they put in place of the stacks goes when both are done. */
+  forward (caller: Scope, x: Tensor, routing: Routing): Tensor {
+    const { gateUp, down } = this.adapters
+    if (!gateUp && !down) return this.run(caller, x, routing, () => this.gateUp, () => this.down)
+    const outer = new Scope(caller.tape)
+    outer.tape.module = 'experts'
+    const forDown = down?.activate(outer)
+    const forGateUp = gateUp?.activate(outer)
+    const result = this.run(
+      outer, x, routing, () => gateUp ? gateUp.apply(outer, forGateUp!) : this.gateUp, () => down ? down.apply(outer, forDown!) : this.down
+    )
+    return outer.return(result, caller)
   }
 
   /** transformers integrations/moe.py grouped_mm_experts_forward. Sort, histogram and inverse permutation are index tensors. */
-  forward (caller: Scope, x: Tensor, { weights }: Routing): Tensor {
+  private run (caller: Scope, x: Tensor, { weights }: Routing, gateUpStack: () => Tensor, downStack: () => Tensor): Tensor {
     const { tape } = caller
     const { sizes: { pairs, pairHidden, tokens, experts, width } } = this
     const [rows] = pairs.dimensions
@@ -56,12 +73,12 @@ export class Experts {
     output(scope, shape(experts), 4, 'offsets')
     const both = shape(rows!, dimension('2I', 2 * width.size))
     const firstBias = this.gateUpBias && select(scope, this.gateUpBias, ids, both, 'biases of the pairs')
-    const gateUp = this.project(scope, selected, this.gateUp, both, 'gate and up', firstBias)
+    const gateUp = this.project(scope, selected, gateUpStack(), both, 'gate and up', firstBias)
     const product = this.gate(scope, gateUp, half)
     scope.drop(gateUp)
     const secondBias = this.downBias && select(scope, this.downBias, ids, pairHidden, 'biases of the pairs')
     if (firstBias) scope.drop(firstBias)
-    const down = this.project(scope, product, this.down, pairHidden, 'down', secondBias)
+    const down = this.project(scope, product, downStack(), pairHidden, 'down', secondBias)
     scope.drop(product)
     const weighted = weightRows(scope, down, sorted, 'weighted')
     const inverse = output(scope, pairs, INDEX_SIZE, 'inverse permutation')
@@ -72,7 +89,7 @@ export class Experts {
     return scope.return(cast(scope, summed, x.elementSize, 'output'), caller)
   }
 
-  private project (scope: Scope, x: Tensor, weight: Parameter, extent: Shape, role: string, bias: Tensor | null): Tensor {
+  private project (scope: Scope, x: Tensor, weight: Tensor, extent: Shape, role: string, bias: Tensor | null): Tensor {
     const product = groupedMatmul(scope, x, weight, extent, role)
     return bias ? addInPlace(scope, product, bias) : product
   }

@@ -2,7 +2,7 @@ import { Scope, shape, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
 import { cast, output } from '../elementwise.ts'
 import { INDEX_SIZE } from '../indexing.ts'
-import type { Parameter } from '../linear.ts'
+import { linear, type Parameter } from '../linear.ts'
 import { linearOver } from './operations.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
 
@@ -14,9 +14,11 @@ export interface Router {
 export type RouterMaker = (builder: ModelBuilder, sizes: ExpertSizes) => Router
 
 /** A router whose `run` makes weights, indices and logits in a frame of its own. */
-export function routerOf (run: (scope: Scope, x: Tensor) => { weights: Tensor, indices: Tensor, logits: Tensor }): Router {
+export function routerOf (run: (scope: Scope, x: Tensor) => { weights: Tensor, indices: Tensor, logits: Tensor }, weight: Parameter | null = null): Router {
   return {
     route (caller: Scope, x: Tensor): Routing {
+      const wrapper = weight?.routerAdapter ? new Scope(caller.tape) : null
+      if (wrapper) weight!.routerAdapter!.activate(wrapper)
       const scope = new Scope(caller.tape)
       scope.tape.module = 'router'
       const { weights, indices, logits } = run(scope, x)
@@ -24,20 +26,27 @@ export function routerOf (run: (scope: Scope, x: Tensor) => { weights: Tensor, i
       scope.hand(logits, caller)
       const routing = { weights: scope.hand(weights, caller), indices: scope.hand(indices, caller) }
       scope.close()
+      wrapper?.close()
       return routing
     }
   }
 }
 
 /** [E, h], a bare parameter: never quantized. */
-export const routerWeight = (builder: ModelBuilder, { experts, hiddenSize }: ExpertSizes): Parameter => builder.base('router', shape(experts, hiddenSize))
+export const routerWeight = (builder: ModelBuilder, { experts, hiddenSize }: ExpertSizes): Parameter => builder.adaptRouter(builder.base('router', shape(experts, hiddenSize)))
+
+/** F.linear over the router's weight, with its adapter where it has one. */
+export function routerLinear (scope: Scope, x: Tensor, weight: Parameter, { scores }: ExpertSizes, bias: Parameter | null = null): Tensor {
+  return weight.routerAdapter ? linearOver(scope, x, weight.routerAdapter.apply(scope), scores) : linear(scope, x, weight, scores, bias)
+}
 
 /** `F.linear(x.float(), weight.float())`: under autocast the casts are cast once more, unless it is off for the router. */
 export function wideLinear (scope: Scope, x: Tensor, weight: Parameter, { scores }: ExpertSizes): Tensor {
   const input = cast(scope, x, 4, 'input in fp32')
-  const wide = cast(scope, weight, 4, 'weight in fp32')
+  const used = weight.routerAdapter?.apply(scope) ?? weight
+  const wide = cast(scope, used, 4, 'weight in fp32')
   const logits = linearOver(scope, input, wide, scores)
-  scope.drop(...[input, wide].filter((t) => t !== x && t !== weight))
+  scope.drop(...[input, wide].filter((t) => t !== x && t !== used))
   return logits
 }
 

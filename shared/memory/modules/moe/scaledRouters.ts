@@ -1,10 +1,9 @@
 import { shape, type Scope, type Tensor } from '../../tape/index.ts'
 import { cast, output, passThrough, scale, softmax } from '../elementwise.ts'
 import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows } from '../indexing.ts'
-import { linear } from '../linear.ts'
 import { chosenGroupsMask } from './groups.ts'
 import { sigmoid } from './operations.ts'
-import { routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
+import { routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
 import type { ExpertSizes } from './sizes.ts'
 
 /* Routers whose weights are scaled by a number, after DeepSeek's manner. */
@@ -14,7 +13,7 @@ export function groupedSoftmaxRouter (options: { readonly normalizes: boolean, r
   return (builder, sizes) => {
     const weight = routerWeight(builder, sizes)
     return routerOf((scope, x) => {
-      const logits = linear(scope, x, weight, sizes.scores)
+      const logits = routerLinear(scope, x, weight, sizes)
       const size = scope.tape.autocast ? 4 : logits.elementSize
       const wide = cast(scope, logits, size, 'logits in fp32')
       const scores = softmax(scope, wide, size)
@@ -32,7 +31,7 @@ export function groupedSoftmaxRouter (options: { readonly normalizes: boolean, r
       const scaled = scale(scope, weights, 'scaled weights')
       scope.drop(weights, masked, mask)
       return { weights: scaled, indices, logits }
-    })
+    }, weight)
   }
 }
 
@@ -59,7 +58,7 @@ export function plainSigmoidRouter (options: SigmoidRouterOptions): RouterMaker 
     if (options.correction === 'frozen') builder.frozen('router', shape(sizes.experts))
     else builder.buffer('router', shape(sizes.experts), 4, 'score correction')
     return routerOf((scope, x) => {
-      const product = projection ? projection.apply(scope, x) : options.wide ? wideLinear(scope, x, weight!, sizes) : linear(scope, x, weight!, sizes.scores)
+      const product = projection ? projection.apply(scope, x) : options.wide ? wideLinear(scope, x, weight!, sizes) : routerLinear(scope, x, weight!, sizes)
       const logits = options.wide ? product : cast(scope, product, 4, 'logits in fp32')
       if (logits !== product) scope.drop(product)
       const scores = sigmoid(scope, logits)
@@ -84,7 +83,7 @@ export function plainSigmoidRouter (options: SigmoidRouterOptions): RouterMaker 
       if (options.scales) rebind(scale(scope, weights, 'scaled weights'))
       if (options.castsBack) rebind(cast(scope, weights, x.elementSize, 'weights in the input type'))
       return { weights, indices, logits }
-    })
+    }, weight)
   }
 }
 

@@ -1,10 +1,9 @@
 import { shape } from '../../tape/index.ts'
 import { cast, output, passThrough, scale } from '../elementwise.ts'
 import { divideRowsInPlace, INDEX_SIZE, select, sumRows } from '../indexing.ts'
-import { linear } from '../linear.ts'
 import { chosenGroupsMask } from './groups.ts'
 import { sigmoid } from './operations.ts'
-import { chooseBest, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
+import { chooseBest, routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
 
 /**
  * Sigmoid scores in fp32 with a correction for the choice only, experts in groups (transformers DeepseekV3TopkRouter.forward):
@@ -32,7 +31,7 @@ export function groupedSigmoidRouter (options: { readonly normalizes: boolean, r
       const scaled = scale(scope, weights, 'scaled weights')
       scope.drop(weights, masked, mask)
       return { weights: scaled, indices, logits }
-    })
+    }, weight)
   }
 }
 
@@ -41,7 +40,7 @@ export const sigmoidRouter: RouterMaker = (builder, sizes) => {
   const weight = routerWeight(builder, sizes)
   builder.buffer('router', shape(sizes.experts), 4, 'score correction')
   return routerOf((scope, x) => {
-    const logits = linear(scope, x, weight, sizes.scores)
+    const logits = routerLinear(scope, x, weight, sizes)
     const wide = cast(scope, logits, 4, 'logits in fp32')
     const scores = sigmoid(scope, wide)
     if (wide !== logits) scope.drop(wide)
@@ -53,5 +52,5 @@ export const sigmoidRouter: RouterMaker = (builder, sizes) => {
     const weights = divideRowsInPlace(scope, chosen, sum)
     scope.drop(sum)
     return { weights, indices, logits }
-  })
+  }, weight)
 }

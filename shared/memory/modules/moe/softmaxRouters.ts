@@ -1,10 +1,9 @@
 import { edgeOf, GradNode, shape, type Scope, type Tensor } from '../../tape/index.ts'
 import { cast, gradient, needsGrad, output, scale, softmax } from '../elementwise.ts'
 import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows, topk } from '../indexing.ts'
-import { linear } from '../linear.ts'
 import { chosenGroupsMask } from './groups.ts'
 import { clamp } from './operations.ts'
-import { routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
+import { routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
 
 /**
  * Softmax over all experts in fp32, then the k largest (transformers Qwen3MoeTopKRouter.forward, MixtralTopKRouter.forward).
@@ -16,7 +15,7 @@ export function softmaxRouter (options: { readonly normalizes: boolean, readonly
     const projection = options.linear ? builder.linear(options.linear, sizes.experts, sizes.hiddenSize, sizes.scores, false) : null
     const weight = projection ? null : routerWeight(builder, sizes)
     return routerOf((scope, x) => {
-      const logits = projection ? projection.apply(scope, x) : linear(scope, x, weight!, sizes.scores)
+      const logits = projection ? projection.apply(scope, x) : routerLinear(scope, x, weight!, sizes)
       const wide = cast(scope, logits, 4, 'logits in fp32')
       const probabilities = softmax(scope, wide, 4)
       if (wide !== logits) scope.drop(wide)
@@ -33,7 +32,7 @@ export function softmaxRouter (options: { readonly normalizes: boolean, readonly
         weights = narrow
       }
       return { weights, indices: best.indices, logits }
-    })
+    }, weight)
   }
 }
 
@@ -46,14 +45,14 @@ export function chosenSoftmaxRouter ({ wide }: { readonly wide: boolean }): Rout
     const weight = routerWeight(builder, sizes)
     const bias = wide ? null : builder.base('router', shape(sizes.experts), 'bias')
     return routerOf((scope, x) => {
-      const product = linear(scope, x, weight, sizes.scores, bias)
+      const product = routerLinear(scope, x, weight, sizes, bias)
       const logits = wide ? cast(scope, product, 4, 'logits in fp32') : product
       if (logits !== product) scope.drop(product)
       const best = topk(scope, logits, sizes.chosen, 'largest logits')
       const probabilities = softmax(scope, best.values, best.values.elementSize)
       const weights = wide ? cast(scope, probabilities, x.elementSize, 'weights') : probabilities
       return { weights, indices: best.indices, logits }
-    })
+    }, weight)
   }
 }
 
@@ -76,7 +75,7 @@ export function scaledSoftmaxRouter ({ groups, chosenGroups }: { readonly groups
       const weights = scale(scope, best.values, 'scaled weights')
       scope.drop(best.values)
       return { weights, indices: best.indices, logits }
-    })
+    }, weight)
   }
 }
 
@@ -111,5 +110,5 @@ export const correctedSoftmaxRouter: RouterMaker = (builder, sizes) => {
     tape.autocast = autocast
     const narrow = cast(scope, weights, x.elementSize, 'weights')
     return { weights: narrow, indices, logits }
-  })
+  }, weight)
 }

@@ -1,9 +1,8 @@
 import { edgeOf, GradNode, type Scope, type Tensor } from '../../tape/index.ts'
 import { gradient, needsGrad, output } from '../elementwise.ts'
 import { INDEX_SIZE } from '../indexing.ts'
-import { linear } from '../linear.ts'
 import { concatenate } from '../views.ts'
-import { routerOf, routerWeight, type RouterMaker } from './routers.ts'
+import { routerLinear, routerOf, routerWeight, type RouterMaker } from './routers.ts'
 import type { ExpertSizes } from './sizes.ts'
 
 /**
@@ -13,14 +12,14 @@ import type { ExpertSizes } from './sizes.ts'
 export const sparseMixerRouter: RouterMaker = (builder, sizes) => {
   const weight = routerWeight(builder, sizes)
   return routerOf((scope, x) => {
-    const logits = linear(scope, x, weight, sizes.scores)
+    const logits = routerLinear(scope, x, weight, sizes)
     const first = draw(scope, logits, sizes)
     output(scope, sizes.scores, logits.elementSize, 'scores without the first expert')
     const second = draw(scope, logits, sizes)
     const weights = concatenate(scope, [first.multiplier, second.multiplier], sizes.chosen, 'multipliers')
     const indices = output(scope, sizes.chosen, INDEX_SIZE, 'drawn experts')
     return { weights, indices, logits }
-  })
+  }, weight)
 }
 
 function draw (scope: Scope, scores: Tensor, { scores: all, rows }: ExpertSizes): { multiplier: Tensor } {

@@ -14,6 +14,7 @@ import { LatentSelfAttention } from './latentAttention.ts'
 import { Llama4Attention } from './llama4Attention.ts'
 import { linearLayers } from './linearLayers.ts'
 import { SinkSelfAttention } from './sinkSelfAttention.ts'
+import { stackTargets } from './peftNames.ts'
 import type { MixtureSpec, MixtureSpecOf } from './spec.ts'
 
 export type { MixtureSpec } from './spec.ts'
@@ -30,6 +31,7 @@ export function mixtureFamily (modelTypes: readonly string[], source: string, sp
     modelTypes,
     source: `transformers models/${source}`,
     linearLayers: (a) => linearLayers(a, specOf(a)),
+    stackTargets: (a) => specOf(a).llama4 ? [] : stackTargets(a),
     layerKinds: (a) => {
       const { turns, indexer } = specOf(a)
       const groups = a.layerGroups && indexer ? layersInOrder(a) : []

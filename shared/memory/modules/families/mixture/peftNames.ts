@@ -1,11 +1,35 @@
+import type { Architecture } from '../../../../architecture/architecture.ts'
+import type { StackTargets } from '../family.ts'
+
 /**
  * Model types with experts whose adapters PEFT reads with the names of transformers 4 (peft/utils/transformers_weight_conversion.py
  * over transformers conversion_mapping.py): names of a dense MLP then mean the stacks of experts, not the dense and shared MLPs.
  */
 const CONVERTED: ReadonlySet<string> = new Set([
-  'qwen2_moe', 'qwen3_moe', 'qwen3_next', 'mixtral', 'olmoe', 'flex_olmo', 'hunyuan_v1_moe', 'deepseek_v2', 'deepseek_v3', 'deepseek_v32', 'glm_moe_dsa',
-  'glm4_moe', 'glm4_moe_lite', 'glm4v_moe', 'dots1', 'solar_open', 'exaone_moe', 'ernie4_5_moe', 'minimax_m2', 'afmoe', 'kimi_k25'
+  'qwen3_moe', 'qwen3_next', 'mixtral', 'olmoe', 'flex_olmo', 'hunyuan_v1_moe', 'deepseek_v2', 'deepseek_v3', 'deepseek_v32', 'glm_moe_dsa',
+  'glm4_moe', 'glm4_moe_lite', 'glm4v_moe', 'dots1', 'solar_open', 'exaone_moe', 'ernie4_5_moe', 'minimax_m2', 'afmoe'
 ])
 
 /** Whether PEFT takes the names of a dense MLP for the experts of this model. */
 export const convertsNames = (modelType: string | undefined): boolean => CONVERTED.has(modelType ?? '')
+
+/** Model types whose experts have Mixtral's names in transformers 4. */
+const LIKE_MIXTRAL: ReadonlySet<string> = new Set(['mixtral', 'minimax_m2'])
+
+/** The stacks themselves, as PEFT's target_parameters names them. */
+const EXPLICIT: readonly StackTargets[] = [
+  { stack: 'gate_up_proj', names: ['experts.gate_up_proj'], isLinear: false },
+  { stack: 'down_proj', names: ['experts.down_proj'], isLinear: false }
+]
+
+/** Every name by which LoRA reaches a stack of experts of this model, or its router (_MOE_TARGET_MODULE_MAPPING, _MOE_FUSED_TARGETS). */
+export function stackTargets ({ modelType }: Architecture): readonly StackTargets[] {
+  if (!convertsNames(modelType)) return EXPLICIT
+  const [gate, up, down] = LIKE_MIXTRAL.has(modelType ?? '') ? ['w1', 'w3', 'w2'] : ['gate_proj', 'up_proj', 'down_proj']
+  return [
+    { stack: 'gate_up_proj', names: [gate!, up!], isLinear: true },
+    { stack: 'down_proj', names: [down!], isLinear: true },
+    { stack: 'router', names: ['gate'], isLinear: true },
+    ...EXPLICIT
+  ]
+}
