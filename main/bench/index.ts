@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { estimate } from '#shared/memory/index.ts'
+import { benchHardware } from './hardware.ts'
 import { measure } from './measure.ts'
 import { BENCH_PLANS } from './plans.ts'
 
 /*
  * npm run bench [-- --reference FOLDER]: time per estimate, fast path and full tape with the allocator's replay, and their
- * ratio. FOLDER may hold the reference simulator (tapemodel.py); its time for the same 32 blocks is then shown beside ours.
+ * ratio; then the time to read a vendor tool's report. FOLDER may hold the reference simulator (tapemodel.py); its time for the
+ * same 32 blocks is then shown beside ours.
  */
 
 const { values } = parseArgs({ options: { reference: { type: 'string' } } })
@@ -26,6 +28,7 @@ for (const [name, plan] of Object.entries(BENCH_PLANS)) {
 fastMedians.sort((a, b) => a - b)
 console.log(`\nfast path, median of the plans: ${fastMedians[fastMedians.length >> 1]!.toFixed(3)} ms`)
 if (values.reference) compareWithReference(values.reference)
+benchHardware()
 
 function compareWithReference (folder: string): void {
   const script = `

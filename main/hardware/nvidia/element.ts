@@ -19,7 +19,8 @@ function withoutClockLists (text: string): string {
   let from = 0
   for (let start = text.indexOf(open); start >= 0; start = text.indexOf(open, from)) {
     const end = text.indexOf(close, start)
-    if (end < 0) break
+    // A list without its end must not reach into the next card's.
+    if (end < 0 || text.slice(start, end).includes('</gpu>')) break
     kept.push(text.slice(from, start))
     from = end + close.length
   }

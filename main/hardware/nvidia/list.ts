@@ -9,10 +9,13 @@ export interface ListedGpu {
 const GPU = /^GPU (\d{1,4}): (.+?)(?: \(UUID: ([^)\s]+)\))?\s*$/
 const MIG = /^\s+MIG (\S+)\s+Device\s+\d+: \(UUID: ([^)\s]+)\)\s*$/
 
+/** Far beyond any real list, in characters. */
+const LONGEST = 256 * 1024
+
 /** Reads `nvidia-smi -L`, the only place that names MIG profiles and UUIDs. Lines of another shape are skipped. */
 export function readList (text: string): ListedGpu[] {
   const gpus: (ListedGpu & { migDevices: { profile: string, uuid: string | null }[] })[] = []
-  for (const line of text.split(/\r?\n/).slice(0, 10_000)) {
+  for (const line of text.slice(0, LONGEST).split(/\r?\n/)) {
     const gpu = GPU.exec(line)
     if (gpu !== null) gpus.push({ index: Number(gpu[1]), name: gpu[2]!, uuid: gpu[3] ?? null, migDevices: [] })
     const mig = MIG.exec(line)

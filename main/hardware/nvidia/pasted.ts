@@ -18,8 +18,12 @@ export interface PastedReading {
   readonly topology: Topology | null
 }
 
+/** Reports of many cards with processes are well under it, in characters. */
+const LONGEST = 2 * 1024 ** 2
+
 /** What a user pasted of nvidia-smi's output: its table, `-q`, `-q -x`, `-L`, a CSV query with its header, `topo -m`, several of them, or its failure. */
-export function readPasted (text: string): PastedReading {
+export function readPasted (pasted: string): PastedReading {
+  const text = pasted.slice(0, LONGEST)
   const report = readReport(text) ?? readListedReport(text) ?? tableReport(text) ?? queryReport(text) ?? listReport(text)
   if (report === null || report.gpus.length === 0) {
     const failure = recognizeFailure(text.slice(0, 20_000), null)

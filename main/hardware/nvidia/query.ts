@@ -12,12 +12,15 @@ export interface Cell {
   readonly unit: string | null
 }
 
+/** Far beyond any real answer, in characters. */
+const LONGEST = 1024 ** 2
+
 /**
  * Rows of the answer. `fields`: as asked for, when the answer has no header; null: the first line names them. A row of another
  * length is dropped, except that a last field `process_name` may hold commas.
  */
 export function readQuery (text: string, fields: readonly string[] | null = null): QueryRow[] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const lines = text.slice(0, LONGEST).split(/\r?\n/).filter((line) => line.trim() !== '')
   const header = fields === null ? lines.findIndex((line) => /^[a-z_][\w.]*( \[[^\]]*\])?(, ?[\w.]+( \[[^\]]*\])?)*$/i.test(line.trim())) : -1
   if (fields === null && header < 0) return []
   const columns = (fields ?? lines[header]!.split(', ')).map((name) => ({

@@ -6,12 +6,15 @@ export interface GpuMatrix {
   readonly links: readonly { readonly a: number, readonly b: number, readonly kind: LinkKind, readonly lanes: number | null }[]
 }
 
+/** Far beyond any real matrix, in characters. */
+const LONGEST = 256 * 1024
+
 /**
  * Reads the matrix of `nvidia-smi topo -m`: tabs as printed, or columns of spaces as pasted, with underlines and the rows of
  * network cards. Null when there is none. A text without its header line counts the first columns as the GPUs.
  */
 export function readTopology (text: string): GpuMatrix | null {
-  const lines = text.replaceAll(/\u001B\[[0-9;]*m/g, '').split(/\r?\n/).slice(0, 2000)
+  const lines = text.slice(0, LONGEST).replaceAll(/\u001B\[[0-9;]*m/g, '').split(/\r?\n/)
   const header = lines.map(headerOf).find((columns) => columns !== null)
   const rows = lines.flatMap((line) => {
     const gpu = /^\s*GPU(\d{1,3})\s+(.*)$/.exec(line)
