@@ -1,6 +1,7 @@
 import { parameterCount } from '../architecture/index.ts'
 import type { Plan, PlanProblem } from '../plan/index.ts'
 import { bytes, ok, type Bytes, type Result } from '../units/index.ts'
+import { NO_ROLES, sharesStack } from './algorithms/roles.ts'
 import { replay } from './allocator/replay.ts'
 import { assumptionsOf } from './assumptions.ts'
 import type { Category } from './category.ts'
@@ -71,9 +72,13 @@ function simulateFully (resolved: ResolvedPlan, options: { readonly log: boolean
   }
 }
 
+/** A role whose blocks are not the policy's repeats in another rhythm: there is no common pattern to extrapolate. */
+const hasForeignStack = (resolved: ResolvedPlan): boolean =>
+  Object.values(resolved.roles ?? NO_ROLES).some((role: ResolvedPlan | null) => role !== null && !sharesStack(role, resolved))
+
 function simulateFast (resolved: ResolvedPlan): Simulated {
   const stack = findPattern(resolved.places)
-  if (stack.repeats === 0 || resolved.plan.method.kind === 'prefix') return simulateFully(resolved, { log: false })
+  if (stack.repeats === 0 || resolved.plan.method.kind === 'prefix' || hasForeignStack(resolved)) return simulateFully(resolved, { log: false })
   const [few, more] = [withRepeats(stack, SHALLOW), withRepeats(stack, DEEPER)]
   const shallow = simulate(resolved, few, { log: false })
   const deeper = simulate(resolved, more, { log: false })

@@ -1,5 +1,7 @@
 import { hasAdapters, hasTargets, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
+import { policyPlan, resolveRoles } from './algorithms/roles.ts'
+import { checkAlgorithm } from './checkAlgorithm.ts'
 import { checkArchitecture, checkMethod, checkRuntime } from './checkPlan.ts'
 import { familyOf } from './modules/families/index.ts'
 import { resolveModel } from './resolveModel.ts'
@@ -17,17 +19,19 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   const family = found.value
   const planned = family.eagerOnly ? { ...plan, runtime: { ...plan.runtime, attention: 'eager' as const } } : plan
   const linearLayers = [...family.linearLayers(architecture).keys()]
-  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(family, architecture)), ...checkStackTargets(plan.method, family, architecture), ...checkRuntime(planned)]
+  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(family, architecture)), ...checkStackTargets(plan.method, family, architecture), ...checkRuntime(planned), ...checkAlgorithm(plan)]
   if (problems.length > 0) return failed(problems)
-  return ok({
+  const policy: ResolvedPlan = {
     plan: planned,
     modelName,
     architecture,
     family,
-    places: family.layerKinds(architecture, plan).map((kind, i) => ({ kind, trained: trainsLayer(plan, i, architecture.layers), checkpointed: checkpointsLayer(plan, i) })),
+    places: family.layerKinds(architecture, policyPlan(plan)).map((kind, i) => ({ kind, trained: trainsLayer(plan, i, architecture.layers), checkpointed: checkpointsLayer(plan, i) })),
     targets: new Set(targetsOf(plan.method, linearLayers, stackNames(family, architecture))),
     stackTargets: stackTargetsOf(plan.method, family, architecture)
-  })
+  }
+  const roles = resolveRoles(policy)
+  return roles.ok ? ok({ ...policy, roles: roles.value }) : roles
 }
 
 /** The linear layers with an adapter; for LoRA the names of expert stacks mean those alone. */

@@ -1,3 +1,4 @@
+import type { Roles } from './algorithms/roles.ts'
 import type { Architecture } from '../architecture/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { Family, StackName } from './modules/families/family.ts'
@@ -15,4 +16,6 @@ export interface ResolvedPlan {
   readonly targets: ReadonlySet<string>
   /** The stacks of experts, and the router, that carry an adapter, with its rank. */
   readonly stackTargets: ReadonlyMap<StackName, number>
+  /** The models beside the policy on its GPU; absent: none. */
+  readonly roles?: Roles
 }

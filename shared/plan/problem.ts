@@ -127,6 +127,34 @@ const SENTENCES = {
     en: 'does nothing to a {format} model: prepare_model_for_kbit_training leaves its parameters in their type. Turn it off.',
     zh: '对 {format} 模型不起作用：prepare_model_for_kbit_training 不改变其参数类型。请关闭。'
   },
+  'section-of-another-algorithm': {
+    en: 'does not belong to {algorithm}. Remove it, or choose another algorithm.',
+    zh: '不适用于 {algorithm}。请删除，或更换算法。'
+  },
+  'group-does-not-divide': {
+    en: 'is {found}, which groups of {group} completions do not divide. The nearest size that they do is {suggestion}.',
+    zh: '为 {found}，无法被每组 {group} 个补全整除。最接近的可用值是 {suggestion}。'
+  },
+  'micro-batch-does-not-divide': {
+    en: 'is {found}, which micro-batches of {microBatch} do not divide. The nearest size that they do is {suggestion}.',
+    zh: '为 {found}，无法被微批大小 {microBatch} 整除。最接近的可用值是 {suggestion}。'
+  },
+  'beta-needs-reference': {
+    en: 'is none, but a KL coefficient of {beta} needs a reference. Choose model or adapters-off, or set reinforcement.beta to 0.',
+    zh: '为 none，但 KL 系数 {beta} 需要参考模型。请选择 model 或 adapters-off，或将 reinforcement.beta 设为 0。'
+  },
+  'needs-adapters': {
+    en: 'is {found}, which needs LoRA or QLoRA: only then is there a base model under the policy. Choose model, or another method.',
+    zh: '为 {found}，仅适用于 LoRA 或 QLoRA（此时策略之下才有基座模型）。请选择 model，或更换微调方法。'
+  },
+  'reference-vocabulary': {
+    en: 'has a vocabulary of {found} tokens, {model} has {expected}: their log-probabilities cannot be compared. Choose a model of the same family, or leave the field out for the policy’s own.',
+    zh: '词表大小为 {found}，而 {model} 为 {expected}，两者的对数概率无法比较。请选择同系列模型，或留空以使用策略模型本身。'
+  },
+  'generate-in-trainer': {
+    en: 'must be trainer: Hugging Face generate() runs in the training process. Choose vllm or sglang for a process of its own.',
+    zh: '必须为 trainer：Hugging Face generate() 在训练进程中运行。如需独立进程，请选择 vllm 或 sglang。'
+  },
   'prefix-with-checkpointing': {
     en: 'cannot be on with prefix tuning: checkpointed blocks drop the cache that holds the prefix, so that nothing would be trained. Choose none.',
     zh: '不能与前缀微调同时开启：检查点会丢弃保存前缀的缓存，导致没有可训练的内容。请选择 none。'

@@ -1,13 +1,15 @@
 import { lastLogits } from '../losses/logits.ts'
+import { scoresOf } from '../losses/preference/reward.ts'
 import { policyLoss, tokenLogProbabilities, type CallPolicy } from '../losses/policy.ts'
 import { Generation } from '../rollout/generate.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { PhaseKind } from '../result.ts'
 import type { LayerPlace } from '../stack.ts'
-import { dimension, Scope, shape, type Leaf, type Storage } from '../tape/index.ts'
+import { dimension, Scope, shape, type Leaf, type Owner, type Storage } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
-import { ModelRun, withoutGradient, wrappedCall, type WrappedOutput } from './modelRun.ts'
-import { frozenPlaces, frozenRole, policyRole } from './roles.ts'
+import { withoutGradient, wrappedCall, type ModelRun, type WrappedOutput } from './modelRun.ts'
+import { RoleModel } from './roleModels.ts'
+import { NO_ROLES, policyRole } from './roles.ts'
 import { StepLoop } from './stepLoop.ts'
 
 /**
@@ -15,21 +17,20 @@ import { StepLoop } from './stepLoop.ts'
  * log-probabilities, micro-batch by micro-batch, then the updates.
  */
 export class PolicyRun extends StepLoop {
-  private readonly reference: ModelRun | null
+  protected readonly reference: RoleModel | null
+  protected readonly reward: RoleModel | null
   private readonly generation: Generation | null
-  private ids: Storage | null = null
+  protected ids: Storage | null = null
   /** What a rollout leaves on the GPU for its updates. */
   private kept: Storage[] = []
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
     super(timeline, policyRole(resolved), places)
     const settings = resolved.plan.reinforcement!
-    const { tape } = timeline
-    tape.owner = 'reference'
-    this.reference = settings.beta > 0 && settings.reference === 'model' && settings.referenceModel?.place !== 'elsewhere'
-      ? new ModelRun(timeline, frozenRole(resolved, settings.referenceModel), frozenPlaces(places))
-      : null
-    tape.owner = 'policy'
+    const { reference, reward } = resolved.roles ?? NO_ROLES
+    const role = (owner: Owner, model: ResolvedPlan | null, onHost: boolean): RoleModel | null => model && new RoleModel(timeline, owner, model, resolved, places, onHost)
+    this.reference = role('reference', reference, settings.referenceModel?.between === 'host')
+    this.reward = role('reward', reward, settings.reward.kind === 'model' && settings.reward.between === 'host')
     this.generation = settings.rollout.engine === 'hugging-face' && settings.rollout.place !== 'elsewhere'
       ? new Generation(timeline, resolved, places, settings.rollout.concurrent ?? settings.generationBatch)
       : null
@@ -48,7 +49,7 @@ export class PolicyRun extends StepLoop {
     this.kept.push(...buffers, tape.allocate(shape(rows), 4, 'advantages', 'activations'))
   }
 
-  private get settings () {
+  protected get settings () {
     return this.policy.run.plan.reinforcement!
   }
 
@@ -61,10 +62,29 @@ export class PolicyRun extends StepLoop {
     tape.module = 'rollout buffer'
     const whole = shape(dimension('G', generationBatch), dimension('p+c', promptLength + completionLength))
     const joined = ['input_ids', 'attention_mask'].map((role) => tape.allocate(whole, 8, role, 'activations'))
+    if (this.reward) this.scores('reward', step, this.reward)
     if (oldLogProbabilities) this.pass('old-log-probabilities', step, this.policy, true)
-    if (beta > 0 && reference === 'model' && this.reference) this.pass('reference-log-probabilities', step, this.reference, true)
-    if (beta > 0 && reference === 'adapters-off') this.pass('reference-log-probabilities', step, this.policy, false)
+    const { reference: frozen } = this
+    if (frozen) frozen.during(() => this.pass('reference-log-probabilities', step, frozen.run, true))
+    else if (beta > 0 && reference === 'adapters-off') this.pass('reference-log-probabilities', step, this.policy, false)
+    this.beforeLearning(step)
     for (const storage of joined) tape.release(storage)
+  }
+
+  /** Other passes over the rollout, before it is learned from. */
+  protected beforeLearning (_step: number): void {}
+
+  /** A pass of a model with a score head over the whole rollout, without a gradient. */
+  protected scores (kind: PhaseKind, step: number, model: RoleModel): void {
+    const { tape, timeline } = this
+    timeline.begin(kind, step, 0)
+    model.during(() => withoutGradient(tape, model.owner, true, () => {
+      for (const _ of this.chunks()) {
+        const frame = new Scope(tape)
+        wrappedCall(model.run, frame, (receiver) => (scope, hidden, head) => scope.hand(scoresOf(scope, hidden, head, model.run.run), receiver))
+        frame.close()
+      }
+    }))
   }
 
   /** The rollout of the step before is in truth kept until the next one is there: some megabytes that do not count while it is made. */
@@ -93,13 +113,13 @@ export class PolicyRun extends StepLoop {
   }
 
   /** Completions of each model call over the rollout. */
-  private chunks (): number[] {
+  protected chunks (): number[] {
     const { generationBatch } = this.settings
     const { microBatch } = this.policy.run.plan.data
     return Array.from({ length: Math.ceil(generationBatch / microBatch) }, (_, i) => Math.min(microBatch, generationBatch - i * microBatch))
   }
 
-  private call (model: ModelRun, frame: Scope): WrappedOutput {
+  protected call (model: ModelRun, frame: Scope): WrappedOutput {
     return wrappedCall(model, frame, (receiver) => (scope, hidden, head) => scope.hand(lastLogits(scope, hidden, head, model.run), receiver))
   }
 

@@ -7,7 +7,8 @@ import type { LayerPlace } from '../stack.ts'
 import { Scope, type Leaf, type Storage, type Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
 import { ModelRun, withoutGradient, wrappedCall, type WrappedOutput } from './modelRun.ts'
-import { frozenPlaces, frozenRole, policyRole } from './roles.ts'
+import { RoleModel } from './roleModels.ts'
+import { NO_ROLES, policyRole } from './roles.ts'
 import { StepLoop } from './stepLoop.ts'
 
 /** What a preference loss may ask of the models in the middle of its own code. */
@@ -24,19 +25,15 @@ export interface ModelCalls {
 
 /** Learning from given answers, as TRL's trainers run it: the loss is made outside the model's call. */
 export class PreferenceRun extends StepLoop {
-  private readonly reference: ModelRun | null
+  private readonly reference: RoleModel | null
   private readonly lossOf: PreferenceStep
   private readonly ids: Storage
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
     super(timeline, policyRole(resolved), places)
     const { preference, algorithm } = resolved.plan
-    const { tape } = timeline
-    tape.owner = 'reference'
-    this.reference = preference!.reference === 'model' && preference!.referenceModel?.place !== 'elsewhere'
-      ? new ModelRun(timeline, frozenRole(resolved, preference!.referenceModel), frozenPlaces(places))
-      : null
-    tape.owner = 'policy'
+    const { reference } = resolved.roles ?? NO_ROLES
+    this.reference = reference && new RoleModel(timeline, 'reference', reference, resolved, places, preference!.referenceModel?.between === 'host')
     this.lossOf = PREFERENCE_STEPS[algorithm as PreferenceAlgorithm]
     this.ids = this.loadBatch(this.lossOf.batch(resolved.plan))[0]!
   }
@@ -60,7 +57,7 @@ export class PreferenceRun extends StepLoop {
         return call.output
       }),
       policyWithoutGradient: (frame) => during('policy-without-gradient', () => this.withoutGradient(policy, frame, true)),
-      reference: (frame) => during('reference', () => this.reference ? this.withoutGradient(this.reference, frame, true) : this.withoutGradient(policy, frame, false))
+      reference: (frame) => during('reference', () => this.reference ? this.reference.during(() => this.withoutGradient(this.reference!.run, frame, true)) : this.withoutGradient(policy, frame, false))
     }
     const loss = this.lossOf.loss(caller, calls, policy.run)
     this.backward(step, micro, caller, loss, inputGradient)

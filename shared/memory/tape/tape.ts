@@ -24,6 +24,8 @@ export class Tape {
   adapters = true
   /** While another view of a model that is loaded already is made: its tensors take no memory of their own. */
   sharesMemory = false
+  /** Receives every tensor that is made while somebody asks for them. */
+  collected: Storage[] | null = null
   /** Receives what autograd saves while a checkpointed block runs. */
   frame: CheckpointFrame | null = null
   readonly scopes: Scope[] = []
@@ -67,6 +69,7 @@ export class Tape {
     const storage = new Storage(shape, elementSize, this.module, role, category, this.sharesMemory ? 0 : roundedBytes(shape.elements * elementSize))
     if (this.source) storage.source = this.source
     if (this.owner !== 'policy') storage.owner = this.owner
+    this.collected?.push(storage)
     this.live += storage.bytes
     this.held[categoryIndex(category)]! += storage.bytes
     if (storage.bytes > this.largest) this.largest = storage.bytes

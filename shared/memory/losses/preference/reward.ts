@@ -1,6 +1,8 @@
 import { gradient, needsGrad, output } from '../../modules/elementwise.ts'
 import { linear } from '../../modules/linear.ts'
-import { dimension, edgeOf, GradNode, Scope, shape } from '../../tape/index.ts'
+import type { Head } from '../../modules/families/index.ts'
+import type { Run } from '../../modules/run.ts'
+import { dimension, edgeOf, GradNode, Scope, shape, type Tensor } from '../../tape/index.ts'
 import { lossOf } from './common.ts'
 import type { PreferenceStep } from './index.ts'
 
@@ -12,10 +14,8 @@ export const reward: PreferenceStep = {
   batch: () => ['input_ids', 'attention_mask'],
   finish: (run, receiver) => (scope, hidden, head) => {
     const { tape, batch, sequence, tokens } = run
-    tape.module = 'score'
-    tape.category = 'logits-and-loss'
     const labels = head.weight.shape.dimensions[0]!
-    const scores = linear(scope, hidden, head.weight, shape(batch, sequence, labels), null)
+    const scores = scoresOf(scope, hidden, head, run)
     // The last token that is no padding: a mask and positions of int32, and their product.
     tape.transient([tokens, 4, 'mask of tokens'], [shape(sequence), 4, 'positions'], [tokens, 4, 'positions of tokens'])
     const pooled = shape(batch, labels)
@@ -32,4 +32,11 @@ export const reward: PreferenceStep = {
     tape.category = 'activations'
     return frame.return(loss, caller)
   }
+}
+
+/** score(hidden): [b, s, labels]. */
+export function scoresOf (scope: Scope, hidden: Tensor, { weight }: Head, { tape, batch, sequence }: Run): Tensor {
+  tape.module = 'score'
+  tape.category = 'logits-and-loss'
+  return linear(scope, hidden, weight, shape(batch, sequence, weight.shape.dimensions[0]!), null)
 }
