@@ -51,7 +51,7 @@ describe('sysfs', () => {
 
 describe('shouldRun', () => {
   const probe = (part: Partial<Probe>): Probe => ({ name: 'p', vendor: 'nvidia', tool: 'p', args: [], systems: ['linux'], timeoutMs: 1, ...part })
-  const status = (slot: string, id: string, value: string): [string, string][] => [[`/sys/bus/pci/devices/${slot}/uevent`, uevent(id, '30000')], [`/sys/bus/pci/devices/${slot}/power/runtime_status`, value]]
+  const status = (slot: string, id: string, value: string, driver = 'own'): [string, string][] => [[`/sys/bus/pci/devices/${slot}/uevent`, uevent(id, '30000', driver)], [`/sys/bus/pci/devices/${slot}/power/runtime_status`, value]]
 
   it('wakes no card that sleeps', () => {
     const laptop = new Map([...status('0000:00:02.0', '8086:9BC4', 'active'), ...status('0000:01:00.0', '10DE:24DC', 'suspended')])
@@ -61,6 +61,9 @@ describe('shouldRun', () => {
     const docked = new Map([...laptop, ...status('0000:02:00.0', '10DE:2684', 'active')])
     expect(shouldRun(probe({ wakes: '10de' }), 'linux', docked, new Map())).toBe(true)
     expect(shouldRun(probe({ wakes: '10de' }), 'linux', new Map(), new Map())).toBe(true)
+    const given = new Map([...status('0000:01:00.0', '10DE:2684', 'suspended', 'vfio-pci'), ...status('0000:02:00.0', '10DE:2684', 'active', 'nvidia')])
+    expect(shouldRun(probe({ wakes: '10de' }), 'linux', given, new Map())).toBe(true)
+    expect(shouldRun(probe({ wakes: '10de' }), 'linux', new Map(status('0000:01:00.0', '10DE:2684', 'suspended', 'vfio-pci')), new Map())).toBe(true)
   })
 
   it('keeps to the system, and to what earlier probes said', () => {

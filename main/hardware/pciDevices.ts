@@ -14,9 +14,15 @@ export interface PciDevice {
   readonly driver: string | null | undefined
   /** The name in the system's PCI list, when lspci gave one. */
   readonly name: string | null
-  /** Powered down by the system to save energy; asking its vendor's tool would wake it. */
+  /** Powered down by the system to save energy. */
   readonly suspended: boolean
 }
+
+/** Whether the vendor's tool has to do with it: one given to virtual machines, or without a driver, is none of its business. */
+export const isServed = ({ driver }: PciDevice): boolean => typeof driver === 'string' && !/^(vfio|pci-stub$|nouveau$)/.test(driver)
+
+/** Powered down by its driver: asking the vendor's tool would wake it. */
+export const isAsleep = (device: PciDevice): boolean => device.suspended && isServed(device)
 
 /** Files that tell of PCI devices under Linux; reading them wakes no device. */
 export const PCI_FILES = ['/sys/bus/pci/devices/*/uevent', '/sys/bus/pci/devices/*/power/runtime_status'] as const

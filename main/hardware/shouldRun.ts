@@ -1,5 +1,5 @@
 import type { OperatingSystem, Probe, ProbeRun } from './evidence.ts'
-import { pciDevices } from './pciDevices.ts'
+import { isAsleep, isServed, pciDevices } from './pciDevices.ts'
 
 /** Whether a probe is to be run, given what is known of the machine so far. The same here and over ssh. */
 export function shouldRun (probe: Probe, system: OperatingSystem, files: ReadonlyMap<string, string>, runs: ReadonlyMap<string, ProbeRun>): boolean {
@@ -13,7 +13,7 @@ const said = (run: ProbeRun | undefined, matching: string): boolean => run !== u
 
 function wouldWake (vendor: string, files: ReadonlyMap<string, string>): boolean {
   const devices = pciDevices({ files, runs: new Map() })
-  if (vendor === '*') return devices.some((device) => device.suspended)
-  const own = devices.filter((device) => device.vendorId === vendor)
-  return own.length > 0 && own.every((device) => device.suspended)
+  if (vendor === '*') return devices.some(isAsleep)
+  const own = devices.filter((device) => device.vendorId === vendor && isServed(device))
+  return own.length > 0 && own.every(isAsleep)
 }

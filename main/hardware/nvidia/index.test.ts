@@ -164,6 +164,18 @@ describe('without an answer', () => {
     expect(codes({ runs: { [REPORT]: { stdout: capture('failures/no-devices.err.txt'), status: 6 } }, files: pci('0000:01:00.0', '10DE:2204', 'vfio-pci') })).toEqual(['passed-through'])
   })
 
+  it('knows a Jetson without nvidia-smi by its board', () => {
+    const { gpus, findings } = read({ runs: { [REPORT]: ABSENT }, files: { '/proc/device-tree/model': 'NVIDIA Jetson AGX Orin Developer Kit\0', '/proc/meminfo': 'MemTotal: 64349184 kB\nMemAvailable: 60000000 kB\n' } })
+    expect(gpus).toMatchObject([{ name: 'NVIDIA Jetson AGX Orin Developer Kit', kind: 'unified', memory: { totalBytes: 64349184 * 1024, freeBytes: 60000000 * 1024, usedBytes: null }, memorySource: 'meminfo' }])
+    expect(findings.map((found) => found.code)).toEqual(['unified-memory'])
+    expect(codes({ runs: { [REPORT]: ABSENT }, files: { '/proc/device-tree/model': 'Raspberry Pi Compute Module 5\0' } })).toEqual(['no-nvidia-smi'])
+  })
+
+  it('says so when a container was given no card', () => {
+    expect(codes({ runs: { [REPORT]: ABSENT }, variables: { NVIDIA_VISIBLE_DEVICES: 'void' }, host: { environment: ['container'] } })).toEqual(['hidden-devices'])
+    expect(codes({ runs: { [REPORT]: ABSENT }, variables: { NVIDIA_VISIBLE_DEVICES: 'all' }, host: { environment: ['container'] } })).toEqual(['no-nvidia-smi'])
+  })
+
   it('names both versions of a driver that was updated', () => {
     const found = read({ runs: { [REPORT]: { stdout: capture('failures/nvml-mismatch-with-version.err.txt'), status: 18 } }, files: { '/proc/driver/nvidia/version': capture('proc/nvrm-version-open-module.txt') } }).findings
     expect(found).toMatchObject([{ code: 'version-mismatch', detail: 'Failed to initialize NVML: Driver/library version mismatch NVML library version: 570.124 kernel module: 515.57' }])

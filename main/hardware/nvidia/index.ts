@@ -1,4 +1,4 @@
-import type { Finding } from '#shared/contract/index.ts'
+import type { DetectedGpu, Finding } from '#shared/contract/index.ts'
 import type { Evidence, ProbeRun, VendorReading, VendorSupport } from '../evidence.ts'
 import { finding } from '../finding.ts'
 import { pciDevices, type PciDevice } from '../pciDevices.ts'
@@ -10,7 +10,7 @@ import { withMigNames } from './migNames.ts'
 import { COMPUTE_CAPABILITIES, LIST, NVIDIA_PROBES, REPORT, TOPOLOGY } from './probes.ts'
 import { kernelDriver, PROC_FILES } from './procInformation.ts'
 import { inSurroundings, PRELOAD_FILE, VARIABLES } from './surroundings.ts'
-import { asleepFindings, cardsWithoutTool, unusableCards, withoutSmi } from './withoutTool.ts'
+import { asleepFindings, cardsWithoutTool, jetson, unusableCards, withoutSmi } from './withoutTool.ts'
 
 /** NVIDIA: through nvidia-smi, and what the system itself knows. */
 export const nvidia: VendorSupport = {
@@ -36,6 +36,8 @@ function readAnswer (run: ProbeRun, evidence: Evidence, cards: readonly PciDevic
   const reading = interpret(run)
   const said = (probe: string): string => evidence.runs.get(probe)?.stdout ?? ''
   if (reading.gpus.length === 0) {
+    const board = jetson(evidence)
+    if (board.length > 0 && reading.findings.every(({ code }) => code === 'no-nvidia-smi')) return readJetson(board, evidence)
     const gpus = cardsWithoutTool(evidence, cards)
     const findings = reading.findings.flatMap((found) => explained(found, evidence, cards))
     return { gpus, findings, seen: findings.some(({ code }) => code !== 'no-nvidia-smi'), driverVersion: reading.driverVersion ?? kernelDriver(evidence.files), cudaVersion: reading.cudaVersion }
@@ -51,6 +53,12 @@ function readAnswer (run: ProbeRun, evidence: Evidence, cards: readonly PciDevic
     cudaVersion: reading.cudaVersion,
     topology
   }
+}
+
+/** A board whose system has no nvidia-smi. */
+function readJetson (board: readonly DetectedGpu[], evidence: Evidence): VendorReading {
+  const { gpus, findings } = inSurroundings(board, evidence)
+  return { gpus, findings: [finding('unified-memory', board[0]!.name, { vendor: 'nvidia', deviceKey: board[0]!.key }), ...findings], seen: true }
 }
 
 /** A failure with what the system knows about its cause. */

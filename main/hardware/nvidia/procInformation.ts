@@ -8,7 +8,7 @@ export interface ProcGpu {
   readonly pciBusId: string | null
 }
 
-export const PROC_FILES = ['/proc/driver/nvidia/version', '/proc/driver/nvidia/gpus/*/information'] as const
+export const PROC_FILES = ['/proc/driver/nvidia/version', '/proc/driver/nvidia/gpus/*/information', '/proc/device-tree/model'] as const
 
 /** Every `/proc/driver/nvidia/gpus/…/information`, in the order of the bus. */
 export function procGpus (files: Evidence['files']): ProcGpu[] {
@@ -25,4 +25,10 @@ export function procGpus (files: Evidence['files']): ProcGpu[] {
 /** The version of the loaded kernel module. */
 export function kernelDriver (files: Evidence['files']): string | null {
   return /^NVRM version:.*?\s(\d{3,4}\.\d{1,4}(?:\.\d{1,4})?)\s/m.exec(files.get('/proc/driver/nvidia/version') ?? '')?.[1] ?? null
+}
+
+/** The board's name on a Jetson, whose older systems have no nvidia-smi; null elsewhere. */
+export function jetsonModel (files: Evidence['files']): string | null {
+  const model = files.get('/proc/device-tree/model')?.replaceAll('\0', '').trim() ?? ''
+  return /\bjetson\b/i.test(model) ? model : null
 }

@@ -6,7 +6,7 @@ import { meminfo } from '../hostFacts.ts'
 
 /* What the machine around the cards changes about their figures: shared memory, WSL, containers, limits set on a container. */
 
-export const VARIABLES = ['CUDA_VISIBLE_DEVICES', 'LD_PRELOAD', 'CUDA_DEVICE_MEMORY_LIMIT', ...Array.from({ length: 16 }, (_, i) => `CUDA_DEVICE_MEMORY_LIMIT_${i}`)]
+export const VARIABLES = ['CUDA_VISIBLE_DEVICES', 'NVIDIA_VISIBLE_DEVICES', 'LD_PRELOAD', 'CUDA_DEVICE_MEMORY_LIMIT', ...Array.from({ length: 16 }, (_, i) => `CUDA_DEVICE_MEMORY_LIMIT_${i}`)]
 export const PRELOAD_FILE = '/etc/ld.so.preload'
 
 /** The cards as this machine lets them be used. */

@@ -40,6 +40,7 @@ asleep () {
     c= v= s=
     read -r c <"$d/class"; case $c in 0x03*|0x12*) ;; *) continue;; esac
     read -r v <"$d/vendor"; [ "$1" = '*' ] || [ "$v" = "0x$1" ] || continue
+    b=$(readlink "$d/driver"); case \${b##*/} in ''|vfio*|pci-stub|nouveau) continue;; esac
     n=$((n + 1)); read -r s <"$d/power/runtime_status"; [ "$s" = suspended ] && w=$((w + 1))
   done 2>/dev/null
   if [ "$1" = '*' ]; then [ "$w" -gt 0 ]; else [ "$n" -gt 0 ] && [ "$n" -eq "$w" ]; fi
