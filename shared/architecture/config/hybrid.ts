@@ -3,6 +3,7 @@ import type { LayerGroup } from '../layerGroup.ts'
 import type { ConfigFields } from './fields.ts'
 import { llamaLike } from './llama.ts'
 import { experts, sizeOfAny } from './mixture.ts'
+import { rotaryFraction } from './parts.ts'
 
 /* Readers of the model types whose layers mix tokens in different ways. */
 
@@ -64,4 +65,52 @@ export function lfm2Moe (c: ConfigFields): Architecture {
 function adjusted (c: ConfigFields, width: number): number {
   const multiple = c.sizeOr('block_multiple_of', 256)
   return Math.ceil(Math.floor(c.numberOr('block_ffn_dim_multiplier', 1) * Math.floor(2 * width / 3)) / multiple) * multiple
+}
+
+/** configuration_qwen3_next.py: every fourth layer attention unless told otherwise; experts in every layer but those named. */
+export function qwen3Next (c: ConfigFields): Architecture {
+  const interval = c.sizeOr('full_attention_interval', 4)
+  const types = layerTypes(c, (i) => (i + 1) % interval === 0 ? 'full_attention' : 'linear_attention')
+  const count = sizeOfAny(c, ['num_experts', 'num_local_experts'], 512)
+  const [denseLayers, everyNth] = [c.numbers('mlp_only_layers') ?? [], c.sizeOr('decoder_sparse_step', 1)]
+  const sparse = (i: number): boolean => count > 0 && (i + 1) % everyNth === 0 && !denseLayers.includes(i)
+  const sharedWidth = c.sizeOr('shared_expert_intermediate_size', 512)
+  return {
+    ...gatedDelta(c, types, sparse),
+    ...(count === 0
+      ? {}
+      : {
+        moe: experts({
+          experts: count,
+          expertsPerToken: c.sizeOr('num_experts_per_tok', 10),
+          intermediateSize: c.sizeOr('moe_intermediate_size', 512),
+          sharedExperts: sharedWidth === 0 ? null : { count: 1, intermediateSize: sharedWidth, gate: true },
+          everyNth,
+          ...(denseLayers.length > 0 ? { denseLayers } : {}),
+          routing: { normalizes: c.flag('norm_topk_prob', true) }
+        })
+      })
+  }
+}
+
+/** What Qwen3-Next and Qwen3.5 share: Gated DeltaNet, attention with a gate beside q, a quarter of each head turned. */
+function gatedDelta (c: ConfigFields, types: readonly string[], sparse: (layer: number) => boolean): Architecture {
+  return {
+    ...llamaLike(c),
+    kvHeads: c.sizeOr('num_key_value_heads', 2),
+    headDim: c.sizeOr('head_dim', 256),
+    mlpBias: false,
+    qkNorm: 'head',
+    attnOutputGate: 'elementwise',
+    rotaryFraction: rotaryFraction(c, 0.25),
+    linear: {
+      type: 'gated-deltanet',
+      keyHeads: c.sizeOr('linear_num_key_heads', 16),
+      keyHeadDim: c.sizeOr('linear_key_head_dim', 128),
+      valueHeads: c.sizeOr('linear_num_value_heads', 32),
+      valueHeadDim: c.sizeOr('linear_value_head_dim', 128),
+      convKernel: c.sizeOr('linear_conv_kernel_dim', 4)
+    },
+    ...groupLayers(types.map((type, i) => ({ mixer: type === 'full_attention' ? 'attention' : 'gated-deltanet', ffn: sparse(i) ? 'moe' : 'mlp' })))
+  }
 }

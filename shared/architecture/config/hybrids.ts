@@ -1,11 +1,12 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
-import { lfm2, lfm2Moe } from './hybrid.ts'
+import { lfm2, lfm2Moe, qwen3Next } from './hybrid.ts'
 import { mamba2 } from './mamba.ts'
 
 /** Readers of the model types whose layers are of several kinds. */
 export const HYBRID_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
   lfm2,
   lfm2_moe: lfm2Moe,
-  mamba2
+  mamba2,
+  qwen3_next: qwen3Next
 }
