@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import type { LibraryNotice, Scenario, ScenarioDraft, ScenarioSummary } from '#shared/contract/index.ts'
+import type { LibraryNotice, Machine, MachineDraft, MeasuredRun, MeasuredRunDraft, MeasuredRunSummary, Scenario, ScenarioDraft, ScenarioSummary } from '#shared/contract/index.ts'
 import { loadDriver } from './driver.ts'
 import { toLibraryError } from './libraryError.ts'
+import { listMachines, removeMachine, saveMachine } from './machines.ts'
+import { listRuns, openRun, removeRun, saveRun } from './measuredRuns.ts'
 import { closeDatabase } from './open.ts'
 import { openOrRecover } from './recovery.ts'
 import { deleteScenario, listScenarios, openScenario, renameScenario, restoreScenario, saveScenario } from './scenarios.ts'
@@ -11,7 +13,7 @@ import { takeWriterLock } from './writerLock.ts'
 export { dataDirectory } from './dataDirectory.ts'
 export { LibraryError } from './libraryError.ts'
 
-/** The saved scenarios of one user. Every failure that can be explained is thrown as a LibraryError. */
+/** The saved scenarios, machines and measured runs of one user. Every failure that can be explained is thrown as a LibraryError. */
 export interface Library {
   readonly path: string
   /** What happened on opening, null when nothing worth telling. */
@@ -23,6 +25,15 @@ export interface Library {
   rename (id: string, name: string): ScenarioSummary
   delete (id: string): void
   restore (id: string): ScenarioSummary
+  listMachines (): Machine[]
+  /** Creates when `id` is null, else replaces. */
+  saveMachine (id: string | null, machine: MachineDraft): Machine
+  removeMachine (id: string): void
+  /** Of a scenario, newest first. */
+  listRuns (scenarioId: string): MeasuredRunSummary[]
+  openRun (id: string): MeasuredRun
+  saveRun (draft: MeasuredRunDraft): MeasuredRunSummary
+  removeRun (id: string): void
   /** Backs up what changed and closes. */
   close (): void
 }
@@ -57,6 +68,13 @@ export async function openLibrary (directory: string, now: () => Date = () => ne
         rename: (id, name) => translated(() => renameScenario(db, id, name, now())),
         delete: id => { translated(() => { deleteScenario(db, id, now()) }) },
         restore: id => translated(() => restoreScenario(db, id, now())),
+        listMachines: () => translated(() => listMachines(db)),
+        saveMachine: (id, machine) => translated(() => saveMachine(db, id, machine, now())),
+        removeMachine: id => { translated(() => { removeMachine(db, id) }) },
+        listRuns: scenarioId => translated(() => listRuns(db, scenarioId)),
+        openRun: id => translated(() => openRun(db, id)),
+        saveRun: draft => translated(() => saveRun(db, draft, now())),
+        removeRun: id => { translated(() => { removeRun(db, id) }) },
         close: () => {
           try {
             translated(() => { closeDatabase(driver, db, file, now()) })

@@ -1,6 +1,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { SavedTarget } from '#shared/contract/index.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { draft, openTemporary, temporaryFolder } from './fixtures/temporary.ts'
 import { loadDriver } from './driver.ts'
@@ -8,6 +9,7 @@ import { openDatabase } from './open.ts'
 import { saveScenario } from './scenarios.ts'
 import { toLibraryError } from './libraryError.ts'
 
+const machineTarget: SavedTarget = { sources: [{ kind: 'machine', machine: 'local', devices: null }], memory: 'free', reserve: 0.1 }
 const unknownId = '00000000-0000-4000-8000-000000000000'
 
 describe('scenarios', () => {
@@ -17,7 +19,7 @@ describe('scenarios', () => {
     const first = await openTemporary(folder, () => new Date(clock += 1000))
     const saved = first.save(null, draft('Llama LoRA'))
     const other = first.save(null, draft('Qwen QLoRA', 'Qwen/Qwen2.5-7B'))
-    expect(first.save(saved.id, { ...draft('Llama LoRA'), target: { kind: 'machine', gpuIds: [], reserve: 0.1 } })).toMatchObject({ id: saved.id, createdAt: saved.createdAt })
+    expect(first.save(saved.id, { ...draft('Llama LoRA'), target: machineTarget })).toMatchObject({ id: saved.id, createdAt: saved.createdAt })
     first.close()
 
     const second = await openTemporary(folder)
@@ -26,7 +28,7 @@ describe('scenarios', () => {
       { id: saved.id, name: 'Llama LoRA', model: 'meta-llama/Llama-3.1-8B', method: 'lora', state: 'ok', createdAt: saved.createdAt, updatedAt: '2026-11-24T10:00:04.000Z' },
       { id: other.id, name: 'Qwen QLoRA', model: 'Qwen/Qwen2.5-7B', method: 'lora', state: 'ok', createdAt: other.createdAt, updatedAt: other.updatedAt }
     ])
-    expect(second.open(saved.id)).toMatchObject({ plan: draft('').plan, target: { kind: 'machine', reserve: 0.1 } })
+    expect(second.open(saved.id)).toMatchObject({ plan: draft('').plan, target: machineTarget })
   })
 
   it('keep their names apart, and offer a free one', async () => {
@@ -88,7 +90,7 @@ describe('the library file', () => {
       saveScenario(db, null, draft(`run ${_}`), new Date())
       const settings = ['journal_mode', 'synchronous', 'foreign_keys', 'trusted_schema', 'cell_size_check', 'busy_timeout', 'application_id', 'user_version']
       expect(settings.map(name => db.pragma(name, { simple: true }))).toEqual(['wal', 2, 1, 0, 1, 5000, 0x4844524D, MIGRATIONS.length])
-      expect(db.prepare('SELECT name, strict FROM pragma_table_list WHERE schema = ? AND type = ? AND name NOT LIKE ?').all('main', 'table', 'sqlite_%')).toEqual([{ name: 'scenarios', strict: 1 }])
+      expect(db.prepare('SELECT name, strict FROM pragma_table_list WHERE schema = ? AND type = ? AND name NOT LIKE ? ORDER BY name').all('main', 'table', 'sqlite_%')).toEqual(['machines', 'measured_runs', 'scenarios'].map(name => ({ name, strict: 1 })))
       db.close()
     }
   })

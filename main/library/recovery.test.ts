@@ -6,6 +6,7 @@ import { listBackups } from './backup.ts'
 import { loadDriver } from './driver.ts'
 import { draft, openTemporary, temporaryFolder } from './fixtures/temporary.ts'
 import { libraryFile } from './index.ts'
+import { MIGRATIONS } from './migrations/index.ts'
 
 /** A library with a backup that lacks the last of `count` scenarios. */
 async function libraryWithBackup (folder: string, count = 60): Promise<string> {
@@ -120,7 +121,7 @@ describe('a file that is not for this version', () => {
     db.pragma('user_version = 9')
     db.close()
     const before = readFileSync(file)
-    await expect(openTemporary(folder)).rejects.toMatchObject({ code: 'library-newer', details: { found: 9, known: 1, path: file }, message: expect.stringMatching(/version 9.*up to 1/) as unknown })
+    await expect(openTemporary(folder)).rejects.toMatchObject({ code: 'library-newer', details: { found: 9, known: MIGRATIONS.length, path: file }, message: expect.stringMatching(new RegExp(`version 9.*up to ${MIGRATIONS.length}`)) as unknown })
     expect(readFileSync(file)).toEqual(before)
     expect(damagedFiles(folder)).toEqual([])
   })

@@ -1,8 +1,10 @@
 import type { Database, Driver } from './driver.ts'
 import { freeName } from './freeName.ts'
 
-interface Row {
-  id: string
+/** Of a table: rows by column name. */
+type Row<T = Record<string, unknown>> = T & { readonly id: string }
+
+interface Scenario {
   name: string
   plan: string
   plan_version: number
@@ -12,7 +14,25 @@ interface Row {
   deleted_at: string | null
 }
 
-/** Adds to the library every scenario that can still be read from a damaged file and is newer there. Returns their number. */
+interface Machine {
+  name: string
+  machine: string
+  created_at: string
+  updated_at: string
+}
+
+interface Run {
+  scenario_id: string
+  run: string
+  points: string
+  started_at: string
+  created_at: string
+}
+
+/**
+ * Adds to the library what can still be read from a damaged file: scenarios and machines that are newer there, and measured
+ * runs of scenarios that are left. Returns the number of scenarios.
+ */
 export function salvage (driver: Driver, damagedFile: string, db: Database): number {
   let damaged: Database
   try {
@@ -21,40 +41,71 @@ export function salvage (driver: Driver, damagedFile: string, db: Database): num
     return 0
   }
   try {
-    const rows = new Map([...readable(damaged, 'ASC'), ...readable(damaged, 'DESC')].map(row => [row.id, row]))
-    return db.transaction(() => [...rows.values()].filter(row => adopt(db, row)).length).immediate()
+    const [scenarios, machines, runs] = [readable<Scenario>(damaged, 'scenarios'), readable<Machine>(damaged, 'machines'), readable<Run>(damaged, 'measured_runs')]
+    return db.transaction(() => {
+      const adopted = scenarios.filter(row => adoptScenario(db, row)).length
+      for (const row of machines) adoptMachine(db, row)
+      for (const row of runs) adoptRun(db, row)
+      return adopted
+    }).immediate()
   } finally {
     damaged.close()
   }
 }
 
-/** Rows from one end up to the first broken page. */
-function readable (damaged: Database, order: 'ASC' | 'DESC'): Row[] {
-  const rows: Row[] = []
-  try {
-    for (const row of damaged.prepare<[], Row>(`SELECT * FROM scenarios NOT INDEXED ORDER BY rowid ${order}`).iterate()) rows.push(row)
-  } catch {
-    // The damage begins here; the other direction brings what lies behind it.
+type Table = 'scenarios' | 'machines' | 'measured_runs'
+
+/** Rows from both ends up to the first broken page; none of a table that the file does not have. */
+function readable<T> (damaged: Database, table: Table): Row<T>[] {
+  const rows = new Map<string, Row<T>>()
+  for (const order of ['ASC', 'DESC'] as const) {
+    try {
+      for (const row of damaged.prepare<[], Row<T>>(`SELECT * FROM ${table} NOT INDEXED ORDER BY rowid ${order}`).iterate()) rows.set(row.id, row)
+    } catch {
+      // The damage begins here; the other direction brings what lies behind it.
+    }
   }
-  return rows
+  return [...rows.values()]
 }
 
 /** Times are ISO 8601 in UTC, so text order is time order. */
-const changedAt = (row: Pick<Row, 'updated_at' | 'deleted_at'>): string =>
+const changedAt = (row: Pick<Scenario, 'updated_at' | 'deleted_at'>): string =>
   row.deleted_at !== null && row.deleted_at > row.updated_at ? row.deleted_at : row.updated_at
 
-function adopt (db: Database, row: Row): boolean {
-  const known = db.prepare<[string], Pick<Row, 'updated_at' | 'deleted_at'>>('SELECT updated_at, deleted_at FROM scenarios WHERE id = ?').get(row.id)
+/** Updated in place: replacing the row would take its measured runs with it. */
+function adoptScenario (db: Database, row: Row<Scenario>): boolean {
+  const known = db.prepare<[string], Pick<Scenario, 'updated_at' | 'deleted_at'>>('SELECT updated_at, deleted_at FROM scenarios WHERE id = ?').get(row.id)
   if (known && changedAt(known) >= changedAt(row)) return false
-  try {
+  return keepsRules(() => {
     const name = row.deleted_at === null ? freeName(db, row.name, row.id) : row.name
     db.prepare(`
-      INSERT OR REPLACE INTO scenarios (id, name, plan, plan_version, target, created_at, updated_at, deleted_at)
+      INSERT INTO scenarios (id, name, plan, plan_version, target, created_at, updated_at, deleted_at)
       VALUES (@id, @name, @plan, @plan_version, @target, @created_at, @updated_at, @deleted_at)
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, plan = excluded.plan, plan_version = excluded.plan_version, target = excluded.target,
+        created_at = excluded.created_at, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at
     `).run({ ...row, name })
+  })
+}
+
+function adoptMachine (db: Database, row: Row<Machine>): boolean {
+  const known = db.prepare<[string], Pick<Machine, 'updated_at'>>('SELECT updated_at FROM machines WHERE id = ?').get(row.id)
+  if (known && known.updated_at >= row.updated_at) return false
+  return keepsRules(() => {
+    db.prepare('INSERT OR REPLACE INTO machines (id, name, machine, created_at, updated_at) VALUES (@id, @name, @machine, @created_at, @updated_at)').run(row)
+  })
+}
+
+/** A measured run never changes. */
+const adoptRun = (db: Database, row: Row<Run>): boolean => keepsRules(() => {
+  db.prepare('INSERT OR IGNORE INTO measured_runs (id, scenario_id, run, points, started_at, created_at) VALUES (@id, @scenario_id, @run, @points, @started_at, @created_at)').run(row)
+})
+
+/** False when a row breaks its table's own rules: then it is damage. */
+function keepsRules (insert: () => void): boolean {
+  try {
+    insert()
     return true
   } catch (error) {
-    // A row that breaks the table's own rules is damage, not a scenario.
     if (String((error as { code?: unknown }).code).startsWith('SQLITE_CONSTRAINT')) return false
     throw error
   }

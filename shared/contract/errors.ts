@@ -6,6 +6,8 @@ export interface HostErrorDetails {
   'invalid-input': { readonly problems: readonly { readonly path: string, readonly message: string }[] }
   'unknown-method': { readonly name: string }
   'not-found': { readonly id: string }
+  'machine-not-found': { readonly id: string }
+  'run-not-found': { readonly id: string }
   /** `suggestion`: a free name close to the wanted one. */
   'name-taken': { readonly name: string, readonly suggestion: string }
   /** A saved plan that this version cannot read. It stays in the library untouched. `problems`: the plan's, as PlanProblem. */
@@ -44,6 +46,14 @@ const SENTENCES: Record<HostErrorCode, Record<Locale, string>> = {
   'not-found': {
     en: 'This scenario is no longer in the library. It may have been deleted in another window: look in the trash, or save it as a new one.',
     zh: '库中已没有此方案，可能已在其他窗口中删除。请查看回收站，或另存为新方案。'
+  },
+  'machine-not-found': {
+    en: 'This machine is no longer in the library. It may have been removed in another window; add it again.',
+    zh: '库中已没有此主机，可能已在其他窗口中移除。请重新添加。'
+  },
+  'run-not-found': {
+    en: 'This measured run is no longer in the library. It may have been removed in another window.',
+    zh: '库中已没有此实测记录，可能已在其他窗口中移除。'
   },
   'name-taken': {
     en: 'A scenario named “{name}” exists already. Choose another name, for example “{suggestion}”.',

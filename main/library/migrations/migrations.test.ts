@@ -30,7 +30,7 @@ describe('migrations', () => {
   it('stand in their order', () => {
     expect(MIGRATIONS.map(({ number }) => number)).toEqual(MIGRATIONS.map((_, index) => index + 1))
     const db = new driver(':memory:')
-    expect(() => { migrateSchema(db, [...MIGRATIONS, { number: 7, up: () => {} }]) }).toThrow('Migration 7 stands where 2 belongs')
+    expect(() => { migrateSchema(db, [...MIGRATIONS, { number: 7, up: () => {} }]) }).toThrow(`Migration 7 stands where ${MIGRATIONS.length + 1} belongs`)
     expect(versionOf(db)).toBe(0)
   })
 
@@ -42,6 +42,20 @@ describe('migrations', () => {
       .toEqual(['id', 'name', 'plan', 'plan_version', 'target', 'created_at', 'updated_at', 'deleted_at'])
     expect(() => db.exec("INSERT INTO scenarios VALUES ('1', 'a', '{', 1, '{}', '', '', NULL)")).toThrow(/CHECK constraint/)
     expect(() => db.exec("INSERT INTO scenarios VALUES ('1', 'a', '{}', 'one', '{}', '', '', NULL)")).toThrow(/cannot store TEXT/)
+  })
+
+  it('add machines and measured runs, which go with their scenario', () => {
+    const db = new driver(':memory:')
+    db.pragma('foreign_keys = ON')
+    migrateSchema(db, MIGRATIONS.slice(0, 1))
+    db.exec("INSERT INTO scenarios VALUES ('s', 'a', '{}', 1, '{}', '', '', NULL)")
+    migrateSchema(db, MIGRATIONS.slice(0, 2))
+    expect(versionOf(db)).toBe(2)
+    expect(() => db.exec("INSERT INTO measured_runs VALUES ('r', 'other', '{}', '[]', '', '')")).toThrow(/FOREIGN KEY/)
+    expect(() => db.exec("INSERT INTO machines VALUES ('m', 'a', '{', '', '')")).toThrow(/CHECK constraint/)
+    db.exec("INSERT INTO measured_runs VALUES ('r', 's', '{}', '[]', '', '')")
+    db.exec("DELETE FROM scenarios WHERE id = 's'")
+    expect(db.prepare('SELECT count(*) FROM measured_runs').pluck().get()).toBe(0)
   })
 
   it('back the file up once before they change it', () => {
