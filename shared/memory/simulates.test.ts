@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { models } from '../catalog/index.ts'
 import { defaultPlan } from '../plan/index.ts'
+import { besideText } from './modules/families/perLayerInput.ts'
 import { estimate, linearLayersOf, simulates } from './index.ts'
 
 it('every model that can be simulated has an estimate for its default plan, with as many trained parameters as published when trained in full', () => {
@@ -12,7 +13,7 @@ it('every model that can be simulated has an estimate for its default plan, with
     const full = estimate({ ...defaultPlan(id), method: { kind: 'full' } }, { depth: 'fast' })
     if (!full.ok) continue
     const { trainable, total } = full.value.parameters
-    const missing = total - trainable - (architecture.vision?.parameters ?? 0)
+    const missing = total - trainable - (architecture.vision?.parameters ?? 0) - besideText(architecture)
     // Embedding and reward models have no head in their checkpoint; supervised fine-tuning gives them one.
     const head = architecture.lmHead === false ? architecture.vocabSize * architecture.hiddenSize : 0
     // Router biases of the DeepSeek kind are buffers in transformers but weights of the checkpoint; Molmo has 128 extra embedding rows.

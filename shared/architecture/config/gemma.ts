@@ -1,4 +1,5 @@
 import type { Architecture } from '../architecture.ts'
+import type { LayerGroup } from '../layerGroup.ts'
 import type { ConfigFields } from './fields.ts'
 import { llamaLike } from './llama.ts'
 import { slidingLayersOf } from './layerTypes.ts'
@@ -36,3 +37,43 @@ export const gemma3Text = (c: ConfigFields): Architecture => {
     softcaps: { attention: false, logits: c.isSetOr('final_logit_softcapping', false) }
   }
 }
+
+/**
+ * configuration_gemma4.py Gemma4TextConfig: five of six layers slide and the last is global; global layers have wider heads; the
+ * last layers may use the keys of earlier ones, and every layer may have an embedding of its own.
+ */
+export const gemma4Text = (c: ConfigFields): Architecture => {
+  const base = gemma3Text(c)
+  const { layers, hiddenSize: h, headDim } = base
+  const slidingLayers = base.slidingLayers!.map((slides, i) => slides && i < layers - 1)
+  const shared = c.sizeOr('num_kv_shared_layers', 0)
+  const kEqV = c.flag('attention_k_eq_v', false)
+  const wide = { headDim: c.sizeOr('global_head_dim', 512), kvHeads: (kEqV ? c.sizeOr('num_global_key_value_heads', null) : null) ?? base.kvHeads, kEqV }
+  const size = c.sizeOr('hidden_size_per_layer_input', 256)
+  if (c.flag('enable_moe_block', false)) c.reject('enable_moe_block', 'experts in Gemma 4')
+  const group = (sliding: boolean, borrows: boolean): LayerGroup => ({
+    count: slidingLayers.filter((slides, i) => slides === sliding && (i >= layers - shared) === borrows).length,
+    mixer: 'attention',
+    ffn: 'mlp',
+    attention: sliding ? 'sliding' : 'full',
+    ...(sliding ? { headDim } : wide),
+    ...(borrows ? { kvShared: true, ...(c.flag('use_double_wide_mlp', false) ? { intermediateSize: 2 * base.intermediateSize } : {}) } : {})
+  })
+  return {
+    ...base,
+    slidingWindow: { window: c.sizeOr('sliding_window', 512), pattern: null },
+    slidingLayers,
+    layerGroups: [group(true, false), group(false, false), group(true, true), group(false, true)].filter(({ count }) => count > 0),
+    softcaps: { attention: false, logits: c.numberOr('final_logit_softcapping', null) !== null },
+    ...(size > 0 ? perLayerParameters(h, layers, size, c.sizeOr('vocab_size_per_layer_input', 262144)) : {})
+  }
+}
+
+/** Parameters of embeddings per layer: in each layer a gate, a projection and a norm; outside the table, a projection and its norm. */
+const perLayerParameters = (h: number, layers: number, size: number, rows: number): Pick<Architecture, 'extraPerLayer' | 'extraParameters'> => ({
+  extraPerLayer: 2 * h * size + h,
+  extraParameters: [
+    { what: 'per-layer input embeddings', parameters: rows * layers * size },
+    { what: 'per_layer_model_projection and its norm', parameters: layers * size * h + size }
+  ]
+})

@@ -27,10 +27,18 @@ export class Blocks {
   forward (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, index: number): Tensor {
     const { tape, plan } = this.run
     // Passes without a gradient run with checkpointing off (trl models/utils.py disable_gradient_checkpointing).
-    if (!this.places[index]!.checkpointed || !tape.gradEnabled) return layer.forward(scope, x)
+    const beside = layer.beside?.(scope) ?? null
+    if (!this.places[index]!.checkpointed || !tape.gradEnabled) return this.after(scope, beside, layer.forward(scope, x, beside))
     const leaves = this.leavesGpu(x, index)
     if (!leaves) tape.recategorize(x.storage, 'checkpoints')
-    return plan.runtime.checkpointing === 'reentrant' ? this.reentrant(scope, x, shared, layer, leaves) : this.nonReentrant(scope, x, shared, layer, leaves)
+    const run = plan.runtime.checkpointing === 'reentrant' ? this.reentrant : this.nonReentrant
+    return this.after(scope, beside, run.call(this, scope, x, shared, layer, leaves, beside))
+  }
+
+  /** The model's name for the second argument is bound anew. */
+  private after (scope: Scope, beside: Tensor | null, result: Tensor): Tensor {
+    if (beside) scope.drop(beside)
+    return result
   }
 
   /** Something that the autograd graph keeps until it is freed. */
@@ -67,7 +75,7 @@ export class Blocks {
    * transformers' offload (modeling_utils.py gradient_checkpointing_enable, torch save_on_cpu) the input is kept in host memory and
    * copied back when the block is run again; what is bound as keyword arguments stays.
    */
-  private nonReentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean): Tensor {
+  private nonReentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean, beside: Tensor | null): Tensor {
     const { tape, plan } = this.run
     const { shape, elementSize, requiresGrad, node, leaf } = x
     const selection = plan.runtime.checkpointSaves ?? null
@@ -75,10 +83,10 @@ export class Blocks {
       ? new CheckpointFrame(tape, shared, (inner) => {
         tape.module = 'checkpoint'
         const back = new Tensor(tape.allocate(shape, elementSize, FROM_HOST, 'checkpoints'), shape, elementSize, requiresGrad, node, leaf)
-        layer.forward(inner, inner.own(back))
+        layer.forward(inner, inner.own(back), beside)
       }, selection)
-      : new CheckpointFrame(tape, [x.storage, ...shared], (inner) => { layer.forward(inner, x) }, selection)
-    const result = layer.forward(scope, x)
+      : new CheckpointFrame(tape, [x.storage, ...shared, ...beside ? [beside.storage] : []], (inner) => { layer.forward(inner, x, beside) }, selection)
+    const result = layer.forward(scope, x, beside)
     tape.frame = null
     return result
   }
@@ -88,16 +96,16 @@ export class Blocks {
    * pass. The block's input is a saved tensor and goes with its node; keyword arguments live in the node's closure until the
    * whole graph is freed.
    */
-  private reentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean): Tensor {
+  private reentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean, beside: Tensor | null): Tensor {
     const { tape } = this.run
     tape.gradEnabled = false
-    const result = layer.forward(scope, x)
+    const result = layer.forward(scope, x, beside)
     tape.gradEnabled = true
     result.requiresGrad = true
     for (const storage of shared) this.keep(storage)
     const { autocast, layer: index } = tape
     const { shape, elementSize } = x
-    result.node = new GradNode(tape, [edgeOf(x)], leaves ? [] : [x.storage], (gradient, saved) => {
+    result.node = new GradNode(tape, [edgeOf(x), beside ? edgeOf(beside) : null], [...leaves ? [] : [x.storage], ...beside ? [beside.storage] : []], (gradient, saved) => {
       const outside = { autocast: tape.autocast, weightCache: tape.weightCache, gradEnabled: tape.gradEnabled, module: tape.module, category: tape.category }
       const { graphKept } = tape
       // An integer output beside the hidden states is given zeros for a gradient, which the function keeps until it returns.
@@ -106,10 +114,11 @@ export class Blocks {
       const zeros = layer.second ? tape.allocate(layer.second.shape, layer.second.elementSize, 'zero gradient of the probabilities', 'temporaries') : null
       tape.graphKept = []
       const inner = new Scope(tape)
-      const input = saved[0] ? tape.retain(saved[0]) : this.fromHost(shape, elementSize)
+      const input = !leaves && saved[0] ? tape.retain(saved[0]) : this.fromHost(shape, elementSize)
       const detached = new Tensor(input, shape, elementSize, true, null, new Leaf())
       Object.assign(tape, { autocast, layer: index, weightCache: autocast ? new Map<Tensor, Tensor>() : null, gradEnabled: true, category: 'activations' })
-      const again = layer.forward(inner, detached)
+      const second = beside ? new Tensor(tape.retain(beside.storage), beside.shape, beside.elementSize, beside.requiresGrad, null, beside.requiresGrad ? new Leaf() : null) : null
+      const again = layer.forward(inner, detached, second)
       for (const copy of tape.weightCache?.values() ?? []) tape.release(copy.storage)
       Object.assign(tape, outside)
       if (zeros) layer.second!.node!.incoming = tape.retain(zeros)
@@ -118,11 +127,17 @@ export class Blocks {
       if (zeros) tape.release(zeros)
       tape.freeGraph()
       tape.graphKept = graphKept
+      // What outlives the block holds its graph, and that the leaf in front with its gradient.
+      if (tape.survivors.length > 0) for (const storage of [detached.storage, detached.leaf!.grad!]) graphKept.push(tape.retain(storage))
+      tape.survivors = []
       tape.release(detached.storage)
       const inputGradient = detached.leaf!.grad!
       tape.recategorize(inputGradient, 'temporaries')
       if (integers) tape.release(integers)
-      return [inputGradient]
+      if (second) tape.release(second.storage)
+      const besideGradient = second?.leaf?.grad ?? null
+      if (besideGradient) tape.recategorize(besideGradient, 'temporaries')
+      return [inputGradient, besideGradient]
     })
     return result
   }

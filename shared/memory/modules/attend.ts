@@ -43,8 +43,8 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   const flash = kind !== 'efficient' && !at.mask && !at.value && at.headDim.size <= FLASH_HEAD_DIM
   // The model repeats key and value heads itself where the kernel is not given grouped heads.
   const repeats = !flash || kind === 'flash-repeated-kv'
-  // Without a mask the efficient kernel is given grouped heads, and ATen repeats them (attention.cpp pre_process_group_query_attention_input).
-  const interleaves = !flash && !at.mask
+  // Without a mask and up to that width the efficient kernel is given grouped heads (use_gqa_in_sdpa), and ATen repeats them (attention.cpp pre_process_group_query_attention_input).
+  const interleaves = !flash && !at.mask && at.headDim.size <= FLASH_HEAD_DIM
   const keys = repeats ? repeatHeads(scope, k, at.keys ?? at.query, interleaves) : scope.alias(k)
   const values = repeats ? repeatHeads(scope, v, at.value ?? at.keys ?? at.query, interleaves) : scope.alias(v)
   // Autocast runs scaled_dot_product_attention in its own type.

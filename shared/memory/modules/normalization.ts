@@ -19,9 +19,10 @@ export function rmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shap
 
 /**
  * rsqrt(mean(x²) + ε) of an fp32 tensor: pow keeps x, rsqrt its result. Backward of the mean expands, that of pow makes
- * three temporaries. `keepsMean`: the mean has a name and lives as long as the norm's frame.
+ * three temporaries. `keepsMean`: the mean has a name and lives as long as the norm's frame. `byPower`: pow(−½) instead, which
+ * keeps its input; that has the name.
  */
-export function reciprocalRms (scope: Scope, x: Tensor, rows: Shape, keepsMean = true): Tensor {
+export function reciprocalRms (scope: Scope, x: Tensor, rows: Shape, keepsMean = true, byPower = false): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, x)
   const square = needs
@@ -38,10 +39,10 @@ export function reciprocalRms (scope: Scope, x: Tensor, rows: Shape, keepsMean =
   const raised = output(scope, rows, 4, 'mean of squares + ε')
   if (!keepsMean) scope.drop(mean)
   const rstd = output(scope, rows, 4, 'reciprocal root mean square')
-  scope.drop(raised)
+  if (!byPower) scope.drop(raised)
   if (averaged) {
     rstd.requiresGrad = true
-    rstd.node = new GradNode(tape, [averaged], [rstd.storage], () => {
+    rstd.node = new GradNode(tape, [averaged], [byPower ? raised.storage : rstd.storage], () => {
       const [cubed, scaled, result] = Array.from({ length: 3 }, () => gradient(tape, rows, 4))
       tape.release(cubed!)
       tape.release(scaled!)
@@ -104,4 +105,18 @@ export function llama4Norm (caller: Scope, x: Tensor, weight: Parameter | null, 
   const narrowed = cast(scope, normalized, x.elementSize, 'normalized, input type')
   if (narrowed !== normalized) scope.drop(normalized)
   return scope.return(weight ? multiply(scope, narrowed, weight, 'output') : narrowed, caller)
+}
+
+/** transformers Gemma4RMSNorm.forward: the root as a power, times the weight (where it has one) in fp32. */
+export function powerRmsNorm (caller: Scope, x: Tensor, weight: Parameter | null, rows: Shape): Tensor {
+  const scope = new Scope(caller.tape)
+  const inner = new Scope(caller.tape)
+  const x32 = x.elementSize === 4 ? inner.alias(x) : cast(inner, x, 4, 'fp32 copy of the input')
+  const normalized = inner.return(multiply(inner, x32, reciprocalRms(inner, x32, rows, false, true), 'normalized'), scope)
+  let wide = normalized
+  if (weight) {
+    wide = multiply(scope, normalized, cast(scope, weight, 4, 'weight in fp32'), 'scaled')
+    scope.drop(normalized)
+  }
+  return scope.return(cast(scope, wide, x.elementSize, 'output'), caller)
 }

@@ -8,6 +8,7 @@ import { HYBRID_FAMILIES } from './hybrid/families.ts'
 import { llamaFamily } from './llama.ts'
 import { MIXTURE_FAMILIES } from './mixture/families.ts'
 import { STATE_SPACE_FAMILIES } from './stateSpace/families.ts'
+import { besideText } from './perLayerInput.ts'
 import { languageModelOf, withFrozenTower } from './vision.ts'
 
 export type { DecoderLayer, DecoderModel, Family, Head } from './family.ts'
@@ -19,7 +20,7 @@ export function familyOf (a: Architecture, model: string): Result<Family, PlanPr
   const languageModel = languageModelOf(a)
   if (languageModel) {
     const text = familyOf(languageModel, model)
-    return text.ok ? ok(withFrozenTower(text.value, a.vision!.parameters)) : text
+    return text.ok ? ok(withFrozenTower(text.value, a.vision!.parameters + besideText(a))) : text
   }
   const byType = FAMILIES.find((family) => family.modelTypes.includes(a.modelType ?? ''))
   const refusal = byType?.refuses?.(a) ?? null

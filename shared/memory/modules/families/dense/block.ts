@@ -35,6 +35,8 @@ export class DenseLayer implements DecoderLayer {
   private readonly mlp: Sublayer
   private readonly norms: readonly Norm[]
   second: Tensor | null = null
+  /** The stream between the sublayers. */
+  protected middle: Tensor | null = null
 
   constructor (builder: ModelBuilder, context: DenseContext, kind: KindContext, attention: Sublayer, mlp: Sublayer) {
     this.context = context
@@ -53,10 +55,10 @@ export class DenseLayer implements DecoderLayer {
     return this.context.chosen.extent
   }
 
-  forward (caller: Scope, x: Tensor): Tensor {
+  forward (caller: Scope, x: Tensor, beside: Tensor | null = null): Tensor {
     const scope = new Scope(caller.tape)
     const { order } = this.context.spec
-    const result = order.startsWith('parallel') ? this.parallel(scope, x) : this.sequential(scope, x)
+    const result = this.finish(scope, order.startsWith('parallel') ? this.parallel(scope, x) : this.sequential(scope, x), beside)
     const { probabilities } = this.attention
     this.second = probabilities ? scope.hand(probabilities, caller) : null
     return scope.return(result, caller)
@@ -79,8 +81,13 @@ export class DenseLayer implements DecoderLayer {
       }
       return this.joined(scope, stream, output, i === 0 ? 'after attention' : 'block output')
     }
-    const residual = sublayer(0, x)
-    return sublayer(1, residual)
+    this.middle = sublayer(0, x)
+    return sublayer(1, this.middle)
+  }
+
+  /** What a block does to the stream after its sublayers. */
+  protected finish (_scope: Scope, stream: Tensor, _beside: Tensor | null): Tensor {
+    return stream
   }
 
   /** OPTDecoderLayer.forward without do_layer_norm_before. */

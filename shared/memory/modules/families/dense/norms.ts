@@ -5,11 +5,11 @@ import { normalize } from '../../decoder.ts'
 import { cast } from '../../elementwise.ts'
 import { layerNorm, layerNorm1P, writtenOutLayerNorm } from '../../layerNorm.ts'
 import type { Parameter } from '../../linear.ts'
-import { fusedRmsNorm, gemmaRmsNorm, llama4Norm, olmoRmsNorm } from '../../normalization.ts'
+import { fusedRmsNorm, gemmaRmsNorm, llama4Norm, olmoRmsNorm, powerRmsNorm } from '../../normalization.ts'
 
 /** The norms of transformers' dense decoders, by what their memory depends on. */
 export type NormKind =
-  | 'rms' | 'gemma-rms' | 'olmo-rms' | 'llama4-rms'
+  | 'power-rms' | 'bare-power-rms' | 'rms' | 'gemma-rms' | 'olmo-rms' | 'llama4-rms'
   | 'layer-norm' | 'layer-norm-without-bias' | 'written-out-layer-norm' | 'plain-layer-norm' | 'layer-norm-1p'
 
 /** One norm with its weights. */
@@ -27,7 +27,7 @@ export class Norm {
     this.kind = kind
     this.rows = rows
     this.runtime = builder.run.plan.runtime
-    this.weight = kind === 'plain-layer-norm' ? null : builder.base(name, extent)
+    this.weight = kind === 'plain-layer-norm' || kind === 'bare-power-rms' ? null : builder.base(name, extent)
     this.bias = kind === 'layer-norm' || kind === 'layer-norm-1p' ? builder.base(name, extent, 'bias') : null
   }
 
@@ -45,6 +45,8 @@ export class Norm {
       case 'gemma-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : gemmaRmsNorm(scope, x, weight!, rows)
       case 'olmo-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : olmoRmsNorm(scope, x, weight!, rows)
       case 'llama4-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : llama4Norm(scope, x, weight!, rows)
+      case 'power-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : powerRmsNorm(scope, x, weight!, rows)
+      case 'bare-power-rms': return powerRmsNorm(scope, x, null, rows)
       case 'layer-norm':
       case 'layer-norm-without-bias': return layerNorm(scope, x, { weight, bias }, rows)
       case 'written-out-layer-norm': return writtenOutLayerNorm(scope, x, weight!, rows)

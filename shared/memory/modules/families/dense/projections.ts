@@ -66,6 +66,11 @@ export class HeadProjections {
     beforeNorms()
     if (!normsAtOnce && !this.spec.qkNorm?.afterRotary) {
       query = this.normed(scope, this.queryNorm, query)
+      if (this.spec.scalesNormedQuery) {
+        const scaled = scale(scope, query, 'scaled query')
+        scope.drop(query)
+        query = scaled
+      }
       key = this.normed(scope, this.keyNorm, key)
     }
     return { query, key, value }

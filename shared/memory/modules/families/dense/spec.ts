@@ -50,6 +50,8 @@ export interface AttentionSpec {
   readonly rotary: RotaryStyle | null
   /** q is multiplied by the scale before the scores (OPT). */
   readonly scalesQuery?: boolean
+  /** q is multiplied by a number after its norm (Muse). */
+  readonly scalesNormedQuery?: boolean
   readonly softcap?: boolean
   /** SDPA is given one key and value head for all queries, which only the math kernel takes (Falcon 7B). */
   readonly mathKernel?: boolean
