@@ -27,9 +27,9 @@ export function detect (evidence: Evidence, supports: readonly VendorSupport[], 
 const toldFindings = (readings: readonly { readonly reading: VendorReading }[]): Finding[] =>
   readings.filter(({ reading }) => reading.seen).flatMap(({ reading }) => [...reading.findings])
 
-/** Names that a table cut off mean several cards, and a virtual GPU's memory is a part of its card's. */
+/** Names that a table cut off mean several cards; a virtual GPU or a partition has a part of its card's memory. */
 function withCatalog (gpu: DetectedGpu): DetectedGpu {
-  if (gpu.catalogId !== null || gpu.kind === 'vgpu') return gpu
+  if (gpu.catalogId !== null || gpu.kind === 'vgpu' || gpu.kind === 'partition') return gpu
   const names = gpu.name.endsWith('...') ? [] : [gpu.name]
   const { entry } = catalogOf({ vendor: gpu.vendor, pciId: gpu.pciDeviceId, names, totalBytes: gpu.memory.totalBytes })
   return { ...gpu, catalogId: entry?.id ?? null, computeCapability: gpu.computeCapability ?? entry?.computeCapability ?? null }

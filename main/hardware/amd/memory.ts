@@ -19,8 +19,9 @@ interface Amounts {
 const NOTHING: SourcedMemory = { memory: NO_MEMORY, source: null }
 
 /** The card's own memory, from the first source that knows the total. */
-export function cardMemory ({ drm, kfd, amdSmi, rocmSmi, partitions }: AmdDevice): SourcedMemory {
-  if (partitions > 1) return partitionMemory(kfd?.totalBytes ?? null, drm?.vramTotal ?? null, partitions)
+export function cardMemory ({ drm, kfd, amdSmi, rocmSmi, isPartition }: AmdDevice): SourcedMemory {
+  // The figures of the card as a whole are no partition's; KFD knows the shares.
+  if (isPartition) return kfd?.totalBytes == null ? NOTHING : { memory: memoryOf(kfd.totalBytes, null), source: 'sysfs' }
   const sources: readonly (readonly [string, Pick<Amounts, 'vramTotal' | 'vramUsed'> | null])[] = [
     ['sysfs', drm], ['sysfs', kfd && { vramTotal: kfd.totalBytes, vramUsed: null }], ['amd-smi', amdSmi], ['rocm-smi', rocmSmi]
   ]
@@ -29,12 +30,6 @@ export function cardMemory ({ drm, kfd, amdSmi, rocmSmi, partitions }: AmdDevice
   const total = source[1]!.vramTotal
   const used = source[1]!.vramUsed ?? amdSmi?.vramUsed ?? rocmSmi?.vramUsed ?? null
   return { memory: memoryOf(total, used), source: source[0] }
-}
-
-/** Each partition has a share; the figures of the card as a whole are nobody's. */
-function partitionMemory (share: number | null, whole: number | null, partitions: number): SourcedMemory {
-  const total = share ?? (whole === null ? null : Math.floor(whole / partitions))
-  return total === null ? NOTHING : { memory: memoryOf(total, null), source: 'sysfs' }
 }
 
 /**

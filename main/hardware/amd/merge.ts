@@ -8,8 +8,8 @@ import type { ToolCard } from './toolCard.ts'
 export interface AmdDevice {
   /** Bus id; of partitions the function tells which one. Null where no source gives a place. */
   readonly busId: string | null
-  /** How many partitions its card is divided into; 1 for a whole card. */
-  readonly partitions: number
+  /** Whether it is one of several partitions of its card. */
+  readonly isPartition: boolean
   readonly drm: DrmCard | null
   readonly kfd: KfdNode | null
   readonly amdSmi: ToolCard | null
@@ -52,7 +52,7 @@ export function mergeSources ({ drm, kfd, amdSmi, rocmSmi }: Sources): AmdDevice
     const busId = /^[0-9a-f]{8}:/.test(key) ? key : null
     return {
       busId,
-      partitions: busId === null ? 1 : partitions.get(cardOf(busId)) ?? 1,
+      isPartition: (busId !== null && (partitions.get(cardOf(busId)) ?? 1) > 1) || isShare(slot),
       drm: slot.drm ?? null,
       kfd: slot.kfd ?? null,
       amdSmi: slot.amdSmi ?? null,
@@ -60,6 +60,9 @@ export function mergeSources ({ drm, kfd, amdSmi, rocmSmi }: Sources): AmdDevice
     }
   })
 }
+
+/** A container may be given one partition alone: KFD then shows less memory than the card has. */
+const isShare = ({ kfd, drm }: Slot): boolean => kfd?.totalBytes != null && drm?.vramTotal != null && kfd.totalBytes < drm.vramTotal * 0.9
 
 interface Placeable {
   readonly busId: string | null

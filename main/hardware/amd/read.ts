@@ -41,14 +41,14 @@ export function readAmd (evidence: Evidence): VendorReading {
 }
 
 function readDevice (each: AmdDevice, order: number, { files, host }: Evidence): DetectedGpu {
-  const { drm, kfd, amdSmi, rocmSmi, partitions } = each
+  const { drm, kfd, amdSmi, rocmSmi } = each
   const sources = [drm, kfd, amdSmi, rocmSmi]
   const deviceId = sources.map((source) => source?.deviceId ?? null).find((id) => id !== null) ?? null
   const revision = drm?.revision ?? amdSmi?.revision ?? rocmSmi?.revision ?? null
   const uniqueId = sources.map((source) => source?.uniqueId ?? null).find((id) => id !== null && !/^0+$/.test(id)) ?? null
   const gfx = kfd?.gfx ?? amdSmi?.gfx ?? rocmSmi?.gfx ?? null
-  const isPartition = partitions > 1
   const integrated = isApu(deviceId, gfx)
+  const isPartition = each.isPartition && !integrated
   const { memory, source } = integrated ? apuMemory(each, deviceId, host) : cardMemory(each)
   const names = [amdSmi?.name, productName(deviceId, revision, files), rocmSmi?.name, drm?.productName].flatMap((name) => name ?? [])
   const pciDeviceId = deviceId === null ? null : `${PCI_VENDOR}:${deviceId}`
@@ -61,7 +61,7 @@ function readDevice (each: AmdDevice, order: number, { files, host }: Evidence):
   const uuid = uniqueId === null || isPartition ? null : `GPU-${uniqueId}`
   const gpu = device('amd', amdSmi?.index ?? rocmSmi?.index ?? order, name, {
     kind: isPartition ? 'partition' : integrated ? apuKind(deviceId, gfx) : 'gpu',
-    cardKey: isPartition ? uniqueId === null ? cardOf(each.busId!) : `GPU-${uniqueId}` : null,
+    cardKey: isPartition ? uniqueId === null ? cardOf(each.busId ?? 'amd.') : `GPU-${uniqueId}` : null,
     uuid,
     // The catalog's rates are of a whole card.
     catalogId: isPartition ? null : known.entry?.id ?? null,

@@ -17,7 +17,7 @@ export function sampleOf (files: ReadonlyMap<string, string>, gpus: readonly Det
     const isPartition = gpu.kind === 'partition'
     const drm = cards.find((card) => card.busId === null ? own.length === 1 && cards.length === 1 : card.busId === gpu.pciBusId)
     if (drm === undefined) return []
-    const sources = { busId: drm.busId, partitions: 1, drm, kfd: null, amdSmi: null, rocmSmi: null }
+    const sources = { busId: drm.busId, isPartition: false, drm, kfd: null, amdSmi: null, rocmSmi: null }
     const { memory } = isPartition ? { memory: NO_MEMORY } : gpu.unifiedMemory || isApu(drm.deviceId, gpu.architecture) ? apuMemory(sources, drm.deviceId, ram) : cardMemory(sources)
     return [{
       key: gpu.key,

@@ -84,7 +84,8 @@ function ownMemory ({ name, hbm, memory }: Chip): readonly [Usage | null, string
 function failureOf ({ runs }: Evidence): Finding[] {
   const run = runs.get(INFO)
   const said = saidBy(run)
-  const told = linesOf(said).find((line) => /dcmi\b.*\bret\b|device is used|DrvMngGetConsoleLogLevel|libdrvdsmi|libdcmi|libc_sec/i.test(line)) ?? null
+  const lines = linesOf(said)
+  const told = lines.find((line) => /-8020|device is used/i.test(line)) ?? lines.find((line) => /dcmi\b.*\bret\b|DrvMngGetConsoleLogLevel|libdrvdsmi|libdcmi|libc_sec/i.test(line)) ?? null
   if (/-8020|device is used/i.test(told ?? '')) return [finding('ascend-in-use', told, VENDOR)]
   if (told !== null) return [finding('ascend-no-dcmi', told, VENDOR)]
   const failure = toolFailure(run, 'npu-smi', 'huawei', readNpuTable(run?.stdout ?? '')?.chips.length !== undefined)

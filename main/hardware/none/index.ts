@@ -2,6 +2,7 @@ import type { Finding, Vendor } from '#shared/contract/index.ts'
 import type { Evidence, VendorReading } from '../evidence.ts'
 import { finding } from '../finding.ts'
 import { pciDevices } from '../pciDevices.ts'
+import { toolFailure } from '../reading/toolFailure.ts'
 import { readAdapters, vendorOf, WINDOWS_ADAPTERS } from '../windows/index.ts'
 
 /** Displays of virtual machines and of servers' consoles: QEMU, VMware, VirtualBox, virtio, Hyper-V, Cirrus, Matrox, ASPEED. */
@@ -30,7 +31,9 @@ function explainBus (evidence: Evidence): Finding[] {
 }
 
 function explainWindows ({ runs }: Evidence): Finding[] {
-  const adapters = readAdapters(runs.get(WINDOWS_ADAPTERS)?.stdout ?? '') ?? []
+  const failure = toolFailure(runs.get(WINDOWS_ADAPTERS), 'PowerShell', null, false)
+  const adapters = readAdapters(runs.get(WINDOWS_ADAPTERS)?.stdout ?? '')
+  if (adapters === null) return [failure ?? finding('no-gpu')]
   const real = adapters.filter(({ name, pciDeviceId }) => !VIRTUAL_NAMES.test(name) && !VIRTUAL_VENDORS.has(pciDeviceId?.slice(0, 4) ?? ''))
   const named = real.map((adapter) => ({ name: adapter.name, vendor: vendorOf(adapter) }))
   const nvidia: Vendor = 'nvidia'

@@ -6,7 +6,7 @@ import { finding } from '../finding.ts'
  * Why a run gave nothing, or null when it ended well or the tool is simply not there. A tool's exit status alone is no failure
  * when its answer can be read; the caller says so by `answered`.
  */
-export function toolFailure (run: ProbeRun | undefined, tool: string, vendor: Vendor, answered: boolean): Finding | null {
+export function toolFailure (run: ProbeRun | undefined, tool: string, vendor: Vendor | null, answered: boolean): Finding | null {
   if (run === undefined || isAbsent(run)) return null
   if (run.outcome === 'timed-out') return finding('timed-out', tool, { vendor })
   if (answered) return null

@@ -53,8 +53,10 @@ const listOf = (value: unknown): JsonObject[] => objectsIn(Array.isArray(value) 
 
 /** A number, or the bytes of one, least first. */
 function quadWord (value: unknown): number | null {
-  if (!Array.isArray(value)) return memoryBytes(decimal(value))
-  const octets = asArray(value)
+  // PowerShell 5 wraps some lists.
+  const list = asObject(value)?.['value'] ?? value
+  if (!Array.isArray(list)) return memoryBytes(decimal(list))
+  const octets = asArray(list)
   if (octets.length !== 8 && octets.length !== 4) return null
   if (!octets.every((octet) => typeof octet === 'number' && Number.isInteger(octet) && octet >= 0 && octet <= 255)) return null
   return memoryBytes((octets as number[]).reduceRight((sum, octet) => sum * 256 + octet, 0))

@@ -3,7 +3,7 @@ import type { Evidence, VendorReading } from '../evidence.ts'
 import { finding } from '../finding.ts'
 import { apuKind, isApu } from '../amd/apu.ts'
 import { isIntegrated } from '../intel/integrated.ts'
-import { catalogOf } from '../reading/catalog.ts'
+import { catalogOf, withCatalogTotal } from '../reading/catalog.ts'
 import { device } from '../reading/device.ts'
 import { memoryOf, NO_MEMORY } from '../reading/figures.ts'
 import { readAdapters, type Adapter } from './adapters.ts'
@@ -43,7 +43,7 @@ function readAdapter (adapter: Adapter, index: number, vendor: 'amd' | 'intel'):
     displayActive: adapter.displayActive,
     driverModel: 'WDDM'
   })
-  return { gpu, findings: findingsOf(gpu, adapter) }
+  return { gpu: integrated ? gpu : withCatalogTotal(gpu, known), findings: findingsOf(gpu, adapter) }
 }
 
 function findingsOf (gpu: DetectedGpu, adapter: Adapter): Finding[] {

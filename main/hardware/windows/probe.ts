@@ -3,8 +3,9 @@ import type { Probe } from '../evidence.ts'
 export const WINDOWS_ADAPTERS = 'Windows display adapters'
 
 /*
- * Constant, with nothing interpolated, and without double quotes, which every way to start a process treats otherwise. The registry's 64-bit figure is what drivers write for programs to read; AdapterRAM of
- * Win32_VideoController has 32 bits and serves only to tell that a figure is capped.
+ * Constant, with nothing interpolated, and without double quotes, which every way to start a process treats otherwise. The
+ * registry's 64-bit figure is what drivers write for programs to read; AdapterRAM of Win32_VideoController has 32 bits and
+ * serves only to tell that a figure is capped.
  */
 const SCRIPT = [
   '$ErrorActionPreference = \'SilentlyContinue\'',

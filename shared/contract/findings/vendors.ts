@@ -40,8 +40,8 @@ export const VENDOR_FINDINGS = {
     zh: 'npu-smi 未报告设备的 HBM 大小；所示数值来自目录，占用情况未知。请升级驱动，或从目录中选择相同型号。'
   },
   'windows-capped-memory': {
-    en: 'Windows gives only a figure that ends at 4 GiB for this card, so its memory is not known. Update the card’s driver, or choose the same card from the catalog.',
-    zh: 'Windows 对该卡只给出最多 4 GiB 的数值，无法得知其显存大小。请更新显卡驱动，或从目录中选择相同型号。'
+    en: 'Windows gives only a figure that ends at 4 GiB for this card; a larger one shown is the catalog’s. Update the card’s driver, or choose the same card from the catalog.',
+    zh: 'Windows 对该卡只给出最多 4 GiB 的数值；所示的更大数值来自目录。请更新显卡驱动，或从目录中选择相同型号。'
   },
   'rocm-windows': {
     en: 'Whether this AMD card can train under Windows depends on ROCm for Windows. Check AMD’s list of supported cards, or train under Linux.',
