@@ -118,7 +118,7 @@ function adapter ({ name, device, registry, adapterRam, version, error, width }:
     name,
     pciDeviceId: ids === null ? null : `${ids[1]!}:${ids[2]!}`,
     memoryBytes: registry === null || registry === 0 || isCap(registry) ? null : registry,
-    capped: isCap(registry) || (registry === null && isCap(adapterRam)),
+    capped: isCap(registry) || ((registry === null || registry === 0) && isCap(adapterRam)),
     driverVersion: version,
     errorCode: error,
     displayActive: width === null ? null : width > 0
