@@ -3,10 +3,12 @@ import { DENSE_READERS } from './dense.ts'
 import type { ConfigFields } from './fields.ts'
 import { HYBRID_READERS } from './hybrids.ts'
 import { MIXTURE_READERS } from './mixtures.ts'
+import { STATE_SPACE_READERS } from './stateSpaces.ts'
 
 /** Hugging Face model_type → reader of its config. */
 export const CONFIG_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
   ...HYBRID_READERS,
   ...MIXTURE_READERS,
+  ...STATE_SPACE_READERS,
   ...DENSE_READERS
 }

@@ -32,7 +32,10 @@ function unary (scope: Scope, x: Tensor, extent: Shape, elementSize: number, rol
 
 /** `x.to(dtype)`: the same handle when nothing changes. */
 export function cast (scope: Scope, x: Tensor, elementSize: number, role = 'cast'): Tensor {
-  return x.elementSize === elementSize ? x : unary(scope, x, x.shape, elementSize, role)
+  if (x.elementSize === elementSize) return x
+  const result = unary(scope, x, x.shape, elementSize, role)
+  result.tokensLast = x.tokensLast
+  return result
 }
 
 /** tensor × Python scalar. */
@@ -73,6 +76,7 @@ export function dropout (scope: Scope, x: Tensor): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, x)
   const result = output(scope, x.shape, x.elementSize, 'dropout output')
+  result.tokensLast = x.tokensLast
   const mask = output(scope, x.shape, 1, 'dropout mask')
   if (needs) {
     result.requiresGrad = true

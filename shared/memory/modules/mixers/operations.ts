@@ -88,6 +88,12 @@ export function viewed (scope: Scope, x: Tensor, extent: Shape, node: GradNode |
   return scope.own(new Tensor(x.storage, extent, x.elementSize, x.requiresGrad, node, node ? null : x.leaf))
 }
 
+/** A view whose gradient comes back as a view too: `x[..., None]`, a transpose. */
+export function reshaped (scope: Scope, x: Tensor, extent: Shape): Tensor {
+  const { tape } = scope
+  return viewed(scope, x, extent, needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], (g) => [asView(tape.retain(g))]) : null)
+}
+
 /** `x.expand(extent)`: backward sums the gradient down and hands on a view of it. */
 export function expanded (scope: Scope, x: Tensor, extent: Shape): Tensor {
   const { tape } = scope

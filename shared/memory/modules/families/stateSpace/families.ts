@@ -1,5 +1,6 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
-import type { Mamba2 } from '../../../../architecture/linearMixer.ts'
+import type { Mamba1, Mamba2 } from '../../../../architecture/linearMixer.ts'
+import { Mamba1Layer, type Mamba1Habits } from '../../mixers/mamba1.ts'
 import { Mamba2Layer } from '../../mixers/mamba2.ts'
 import type { Family } from '../family.ts'
 import { StateSpaceModel } from './model.ts'
@@ -21,5 +22,28 @@ export const mamba2Family: Family = {
   }
 }
 
+/** The linear layers of a Mamba layer; PEFT refuses out_proj, and dt_proj is used by its weight alone. */
+const mamba1Layers = ({ hiddenSize: h, linear }: Architecture): ReadonlyMap<string, readonly [number, number]> => {
+  const { innerSize, dtRank, stateSize } = linear as Mamba1
+  return new Map([['in_proj', [2 * innerSize, h]], ['x_proj', [dtRank + 2 * stateSize, innerSize]]])
+}
+
+const mamba1Family = (modelType: string, norms: Mamba1Habits['norms']): Family => ({
+  modelTypes: [modelType],
+  source: `transformers models/${modelType}/modeling_${modelType}.py`,
+  linearLayers: mamba1Layers,
+  layerKinds: uniform,
+  build: (builder, places) => {
+    const mixer = builder.run.architecture.linear as Mamba1
+    return new StateSpaceModel(builder, places, (b) => new Mamba1Layer(b, mixer, { norms, offersFusion: true }))
+  }
+})
+
+/** Mamba: the selective scan. */
+export const mambaFamily = mamba1Family('mamba', 'none')
+
+/** Falcon-Mamba: dt, B and C normalized without weights. */
+export const falconMambaFamily = mamba1Family('falcon_mamba', 'weightless')
+
 /** Every family without attention. */
-export const STATE_SPACE_FAMILIES: readonly Family[] = [mamba2Family]
+export const STATE_SPACE_FAMILIES: readonly Family[] = [mambaFamily, falconMambaFamily, mamba2Family]

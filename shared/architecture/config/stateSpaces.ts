@@ -1,0 +1,10 @@
+import type { Architecture } from '../architecture.ts'
+import type { ConfigFields } from './fields.ts'
+import { falconMamba, mamba, mamba2 } from './mamba.ts'
+
+/** Readers of the model types with Mamba layers. */
+export const STATE_SPACE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  mamba,
+  falcon_mamba: falconMamba,
+  mamba2
+}
