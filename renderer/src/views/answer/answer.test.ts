@@ -10,7 +10,8 @@ import { breakdownGroups, momentOf, split } from './breakdownRows.ts'
 import { calculation, formula, isRounded } from './formula.ts'
 import { symbolKey } from './symbols.ts'
 import { whyAlive } from './whyAlive.ts'
-import { shortName, verdictSentence } from './verdictSentence.ts'
+import { verdictSentence } from './verdictSentence.ts'
+import { shortName } from '../../composables/shortName.ts'
 
 const result = estimate(EXAMPLES['lora-checkpointing'])
 if (!result.ok) throw new Error('the example has no estimate')

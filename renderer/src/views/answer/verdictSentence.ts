@@ -23,6 +23,3 @@ export function verdictSentence (verdict: Verdict, t: Translate, locale: Locale)
 export function marginText (device: DeviceVerdict, t: Translate, locale: Locale): string {
   return t(device.margin < 0 ? 'device.short' : 'device.spare', { margin: amount(device.margin, locale) })
 }
-
-/** A card's name without the words that all of its maker's cards share, for narrow columns. */
-export const shortName = (name: string): string => name.replace(/^NVIDIA (GeForce )?/, '').replace(/^AMD (Radeon )?/, '')

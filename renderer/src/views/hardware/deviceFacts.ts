@@ -9,6 +9,13 @@ export interface Fact {
 
 type Describe = (gpu: DetectedGpu, t: Translate) => string | null
 
+/** Worth telling when there is no entry, or when it goes by another name. */
+function catalogName ({ catalogId, name }: DetectedGpu, t: Translate): string | null {
+  if (catalogId === null) return t('gpu.unknownToCatalog')
+  const entry = findGpu(catalogId)?.name ?? catalogId
+  return entry === name ? null : entry
+}
+
 /** What there is to say of a device, in this order. Null: not known, and not shown. */
 const FACTS: readonly (readonly [MessageKey, Describe])[] = [
   ['gpu.computeCapability', (gpu) => gpu.computeCapability],
@@ -18,9 +25,9 @@ const FACTS: readonly (readonly [MessageKey, Describe])[] = [
   ['gpu.mig', (gpu, t) => gpu.mig === null ? null : gpu.mig.enabled ? t('gpu.migInstances', { count: gpu.mig.instances }) : t('gpu.off')],
   ['gpu.driverModel', (gpu) => gpu.driverModel],
   ['gpu.computeMode', (gpu) => gpu.computeMode === 'Default' ? null : gpu.computeMode],
-  ['gpu.bus', (gpu) => gpu.pciBusId],
-  ['gpu.catalog', (gpu, t) => gpu.catalogId === null ? t('gpu.unknownToCatalog') : findGpu(gpu.catalogId)?.name ?? gpu.catalogId],
-  ['gpu.memorySource', (gpu) => gpu.memorySource]
+  ['gpu.bus', (gpu) => gpu.pciBusId?.replace(/^0{4}(?=[0-9a-f]{4}:)/i, '') ?? null],
+  ['gpu.catalog', catalogName],
+  ['gpu.memorySource', (gpu) => gpu.memorySource === 'nvidia-smi' ? null : gpu.memorySource]
 ]
 
 export const deviceFacts = (gpu: DetectedGpu, t: Translate): Fact[] => FACTS.flatMap(([label, describe]) => {

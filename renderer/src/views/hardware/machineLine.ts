@@ -3,7 +3,7 @@ import type { MachineDraft, PaperDevices } from '#shared/contract/index.ts'
 import { bytes, formatGib, type Locale } from '#shared/units/index.ts'
 import type { Translate } from '../../i18n/index.ts'
 import type { Reading } from '../../stores/hardwareStore.ts'
-import { shortName } from '../answer/verdictSentence.ts'
+import { shortName } from '../../composables/shortName.ts'
 import { countNames } from './countNames.ts'
 
 /** What a machine's entry in the list says under its name. */

@@ -13,5 +13,5 @@ export interface MemoryPiece {
 export function memoryPieces ({ totalBytes, reservedBytes, usedBytes, freeBytes }: GpuMemory): MemoryPiece[] | null {
   if (totalBytes === null || totalBytes <= 0) return null
   const amounts: readonly (readonly [PieceKind, number | null])[] = [['reserved', reservedBytes], ['used', usedBytes], ['free', freeBytes]]
-  return amounts.flatMap(([kind, bytes]) => bytes === null ? [] : [{ kind, bytes, share: Math.min(1, bytes / totalBytes) }])
+  return amounts.flatMap(([kind, bytes]) => bytes === null || (bytes === 0 && kind === 'reserved') ? [] : [{ kind, bytes, share: Math.min(1, bytes / totalBytes) }])
 }

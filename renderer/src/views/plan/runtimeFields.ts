@@ -112,6 +112,17 @@ export const RUNTIME_FIELDS: readonly Field[] = [
     advanced: true,
     options: [{ value: 'rms-norm', label: 'option.rmsNorm' }, { value: 'rope', label: 'option.rope' }, { value: 'swiglu', label: 'option.swiglu' }]
   },
+  {
+    kind: 'choice',
+    look: 'menu',
+    path: 'runtime.experts',
+    section: 'runtime',
+    label: 'field.experts',
+    help: 'help.experts',
+    advanced: true,
+    absent: 'grouped-mm',
+    options: [{ value: 'grouped-mm', label: 'option.groupedMm' }, { value: 'loop', label: 'option.expertLoop' }, { value: 'modules', label: 'option.expertModules' }]
+  },
   { kind: 'flag', path: 'runtime.keepsLogits', section: 'runtime', label: 'field.keepsLogits', help: 'help.keepsLogits', advanced: true }
 ]
 

@@ -1,7 +1,7 @@
 import { defineAsyncComponent, type Component } from 'vue'
 import type { IconName } from '../../components/UiIcon.vue'
 import type { ViewId } from '../../stores/route.ts'
-import PlanView from '../plan/PlanView.vue'
+import PlanView from './PlanView.vue'
 
 /** What each view of the rail shows. The first one is there at once, the others load when they are first opened. */
 export const VIEW_COMPONENTS: Readonly<Record<ViewId, Component>> = {
