@@ -1,4 +1,4 @@
-import { app, Menu } from 'electron'
+import { app, Menu, powerMonitor } from 'electron'
 import { createHost, rendererFolder } from '#main/host/index.ts'
 import { connect } from './ipc.ts'
 import { menuLocale, menuTemplate } from './menu.ts'
@@ -14,6 +14,7 @@ export async function openWorkbench (dataDirectory: string, smokeTest: boolean):
   enforcePolicy()
   serveScheme(rendererFolder())
   connect(host)
+  powerMonitor.on('resume', () => { host.wake() })
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(menuLocale(app.getPreferredSystemLanguages()), process.platform)))
 
   const window = createWindow()

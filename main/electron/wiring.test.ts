@@ -53,6 +53,17 @@ describe('the desktop app', () => {
     expect(window.webContents.sent).toEqual([['event', 'library.changed', {}]])
   })
 
+  it('passes on what a watched machine does, also after the computer slept', async () => {
+    const watching = { machine: 'ssh:no-such-host.invalid', intervalMs: 60_000, watcher: 'a', history: false }
+    expect(await ask('monitor.watch', watching)).toMatchObject({ ok: true, value: { state: { state: 'starting' } } })
+    const states = () => window.webContents.sent.filter(([, name]) => name === 'monitor.state').map(([,, payload]) => payload)
+    expect(states()).toMatchObject([{ machine: 'ssh:no-such-host.invalid', state: 'starting' }])
+    await vi.waitUntil(() => states().length > 1)
+    electron.powerMonitor.emit('resume')
+    await ask('monitor.leave', { machine: 'ssh:no-such-host.invalid', watcher: 'a' })
+    expect(states().at(-1)).toMatchObject({ state: 'stopped' })
+  })
+
   it('hears nobody but the main frame of its own page', async () => {
     const strangers = [
       sender({ senderFrame: null }),

@@ -2,6 +2,8 @@ import { SECURITY_HEADERS, textResponse, type Host } from '#main/host/index.ts'
 
 /** A comment now and then keeps proxies from closing a quiet stream and lets the server notice a browser that went away. */
 const HEARTBEAT_MS = 20_000
+/** Events that may wait for a slow browser. */
+const MOST_WAITING = 60
 
 /** Answers `GET /events` with server-sent events until the browser leaves or the signal comes. */
 export function eventStream (host: Host, request: Request, stop: AbortSignal): Response {
@@ -11,7 +13,11 @@ export function eventStream (host: Host, request: Request, stop: AbortSignal): R
     start: controller => {
       const encoder = new TextEncoder()
       const send = (text: string) => { controller.enqueue(encoder.encode(text)) }
-      const unsubscribe = host.subscribe((name, payload) => { send(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`) })
+      const unsubscribe = host.subscribe((name, payload) => {
+        // A browser that does not keep up misses readings, of which the next one comes soon, never a change of state.
+        if (name === 'monitor.sample' && (controller.desiredSize ?? 0) < -MOST_WAITING) return
+        send(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`)
+      })
       const heartbeat = setInterval(() => { send(':\n\n') }, HEARTBEAT_MS)
       const end = () => {
         leave()

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { EVENTS, METHODS, type EventName, type HostReply, type MethodInput, type MethodName, type MethodOutput } from '#shared/contract/index.ts'
 import { defaultPlan } from '#shared/plan/index.ts'
 import type { Handlers, HandlersOf } from './context.ts'
-import { noGpu } from './fixtures/detection.ts'
+import { gpuNamed, noGpu } from './fixtures/detection.ts'
 import { createHost, type Host } from './index.ts'
 
 const opened: { host: Host, folder: string }[] = []
@@ -32,7 +32,7 @@ async function ask<M extends MethodName> (host: Host, name: M, input: MethodInpu
 }
 
 const codeOf = (reply: HostReply<unknown>) => reply.ok ? 'ok' : reply.error.code
-const draft = (name: string) => ({ name, plan: defaultPlan(), target: { kind: 'machine' as const, gpuIds: [], reserve: 0.3 } })
+const draft = (name: string) => ({ name, plan: defaultPlan(), target: { sources: [{ kind: 'machine' as const, machine: 'local' as const, devices: null }], memory: 'free' as const, reserve: 0.3 } })
 
 describe('the host', () => {
   it('answers every method of the contract in the form that the contract states', async () => {
@@ -118,8 +118,58 @@ describe('the host', () => {
     expect(await ask(host, 'hardware.detect', { machine: 'local', refresh: true })).toEqual(noGpu)
   })
 
+  it('keeps machines and measured runs, and tells of them', async () => {
+    const host = start()
+    const heard: EventName[] = []
+    host.subscribe(name => { heard.push(name) })
+    const machine = { kind: 'remote' as const, name: 'box', host: 'me@gpu-box', connectAtStart: false }
+    const saved = await ask(host, 'machine.save', { id: null, machine })
+    expect(await ask(host, 'machine.list', {})).toEqual([saved])
+    const { id: scenarioId } = await ask(host, 'scenario.save', { id: null, draft: draft('A') })
+    const run = await ask(host, 'run.save', {
+      scenarioId, machine: 'ssh:me@gpu-box', deviceKey: 'GPU-1', deviceName: 'A100', scope: { kind: 'card', usedBeforeBytes: 0 }, startedAt: '2026-11-24T10:00:00Z', endedAt: '2026-11-24T10:00:02Z',
+      intervalMs: 1000, peakBytes: 5, predicted: { expected: 4, low: 3, high: 6 }, note: '', points: [{ seconds: 0, usedBytes: 5 }]
+    })
+    expect(await ask(host, 'run.list', { scenarioId })).toEqual([run])
+    expect((await ask(host, 'run.open', { id: run.id })).points).toHaveLength(1)
+    await ask(host, 'run.remove', { id: run.id })
+    await ask(host, 'machine.remove', { id: saved.id })
+    expect(heard).toEqual(Array(5).fill('library.changed'))
+    expect(codeOf(await host.dispatch('run.open', { id: run.id }))).toBe('run-not-found')
+    expect(codeOf(await host.dispatch('machine.remove', { id: saved.id }))).toBe('machine-not-found')
+    for (const hostile of ['-oProxyCommand=id', 'a b', '$(id)']) expect(codeOf(await host.dispatch('machine.save', { id: null, machine: { ...machine, host: hostile } }))).toBe('invalid-input')
+    for (const hostile of ['ssh:-oProxyCommand=id', 'ssh:', 'telnet:a']) expect(codeOf(await host.dispatch('hardware.detect', { machine: hostile, refresh: true }))).toBe('invalid-input')
+  })
+
+  it('samples for those who watch, and tells every listener', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headroom-host-'))
+    const gpu = gpuNamed('RTX 3090')
+    const host = createHost({
+      mode: 'desktop',
+      dataDirectory: folder,
+      detect: () => Promise.resolve({ ...noGpu, gpus: [gpu] }),
+      open: ({ board, onSample, intervalMs }) => {
+        const timer = setInterval(() => {
+          board.devices([gpu])
+          onSample()
+        }, 150)
+        return { intervalMs: () => intervalMs, stop: () => { clearInterval(timer) }, isGone: () => true }
+      }
+    })
+    opened.push({ host, folder })
+    const heard: unknown[] = []
+    host.subscribe((name, payload) => { heard.push([name, v.parse(EVENTS[name], payload)]) })
+    const watching = { machine: 'local' as const, intervalMs: 500, watcher: 'a', history: true }
+    expect(await ask(host, 'monitor.watch', watching)).toMatchObject({ state: { state: 'starting' }, history: [] })
+    await vi.waitUntil(() => heard.length > 3)
+    expect(heard).toMatchObject([['monitor.state', { state: 'starting' }], ['monitor.state', { state: 'running' }], ['monitor.sample', { machine: 'local', sample: { devices: [{ key: gpu.key }] } }], ['monitor.sample', {}]])
+    expect((await ask(host, 'monitor.watch', watching)).history.length).toBeGreaterThan(0)
+    await ask(host, 'monitor.leave', { machine: 'local', watcher: 'a' })
+    expect(heard.at(-1)).toMatchObject(['monitor.state', { state: 'stopped' }])
+  })
+
   it('does not compile when a handler is missing', () => {
     expectTypeOf<Pick<HandlersOf<'scenario'>, 'scenario.list'>>().not.toExtend<HandlersOf<'scenario'>>()
-    expectTypeOf<HandlersOf<'app'> & HandlersOf<'hardware'> & HandlersOf<'scenario'>>().toExtend<Handlers>()
+    expectTypeOf<HandlersOf<'app'> & HandlersOf<'hardware'> & HandlersOf<'machine'> & HandlersOf<'monitor'> & HandlersOf<'run'> & HandlersOf<'scenario'>>().toExtend<Handlers>()
   })
 })

@@ -6,7 +6,8 @@ import { dataDirectory } from '#main/library/index.ts'
 import type { HostContext } from './context.ts'
 import { dispatch } from './dispatch.ts'
 import { createEvents, type EventListener } from './events.ts'
-import { hardwareReader, type Detect } from './hardwareReader.ts'
+import { createHardware, type HardwareOptions } from './hardware.ts'
+import type { Detect } from './hardwareReader.ts'
 import { libraryDoor } from './libraryDoor.ts'
 import { installRoot } from './root.ts'
 
@@ -20,7 +21,9 @@ export interface Host {
   /** Answers one call; never throws. */
   readonly dispatch: (name: string, input: unknown) => Promise<HostReply<unknown>>
   readonly subscribe: (listener: EventListener) => () => void
-  /** Closes the library cleanly. */
+  /** Starts samplers anew: after the computer slept, pipes and connections may be dead. */
+  readonly wake: () => void
+  /** Ends samplers and connections, and closes the library cleanly. */
   readonly close: () => void
 }
 
@@ -29,18 +32,26 @@ export interface HostOptions {
   /** Where the library is kept; by default the platform's usual place. */
   readonly dataDirectory?: string | undefined
   readonly detect?: Detect | undefined
+  /** Instead of the user's ssh, and of sampling this machine: for tests. */
+  readonly remote?: HardwareOptions['remote'] | undefined
+  readonly open?: HardwareOptions['open'] | undefined
 }
 
-export function createHost ({ mode, dataDirectory: directory = dataDirectory(), detect = detectHardware }: HostOptions): Host {
+export function createHost ({ mode, dataDirectory: directory = dataDirectory(), detect = detectHardware, remote, open }: HostOptions): Host {
   const events = createEvents()
   const library = libraryDoor(directory)
-  const context: HostContext = { version: packageVersion(), mode, library, events, readHardware: hardwareReader(detect) }
+  const hardware = createHardware({ detect, events, ...remote === undefined ? {} : { remote }, ...open === undefined ? {} : { open } })
+  const context: HostContext = { version: packageVersion(), mode, library, events, hardware }
   // Opened ahead of the first question, which then finds it ready. Why it fails is told to whoever asks.
   void library.use(() => {}).catch(() => {})
   return {
     dispatch: (name, input) => dispatch(name, input, context),
     subscribe: events.subscribe,
-    close: library.close
+    wake: hardware.monitor.restart,
+    close: () => {
+      hardware.close()
+      library.close()
+    }
   }
 }
 

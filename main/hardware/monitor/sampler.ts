@@ -7,7 +7,7 @@ import type { Ending, OpenSource, Source } from './source.ts'
 
 export interface SamplerOptions {
   readonly machine: MachineRef
-  /** What the machine has. Never rejects. */
+  /** What the machine has. */
   readonly look: () => Promise<Detection>
   readonly open: OpenSource
   readonly onSample: (sample: Sample) => void
@@ -91,7 +91,13 @@ export function createSampler ({ machine, look, open, onSample, onState, timing:
 
   const begin = async (): Promise<void> => {
     const mine = turn
-    const detection = await look()
+    let detection: Detection
+    try {
+      detection = await look()
+    } catch (error) {
+      if (mine === turn) ended({ finding: finding('failed', (error as Error).message), isFinal: false })
+      return
+    }
     if (mine !== turn) return
     const failure = detection.findings.find(({ code }) => code.startsWith('ssh-') && code !== 'ssh-mux' && code !== 'ssh-timed-out')
     if (failure !== undefined) return ended({ finding: failure, isFinal: isFinal(failure.code) })

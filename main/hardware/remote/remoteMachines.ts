@@ -27,8 +27,8 @@ export interface Connection {
 /** The machines that are reached over ssh. */
 export interface RemoteMachines {
   /**
-   * Looks at a host, or passes on a reading of the last seconds. One that cannot be reached is answered with its last reading,
-   * `at` of then, and the reason as the first finding. `refresh` does not wait for the end of a pause between attempts.
+   * Looks at a host, or passes on a reading of the last seconds. One that cannot be reached is answered without devices, with
+   * the reason as a finding. `refresh` does not wait for the end of a pause between attempts.
    */
   readonly look: (host: string, refresh: boolean) => Promise<RemoteLook>
   /** Waits for this host's turn; null where there is no ssh. */
@@ -56,12 +56,11 @@ interface Host {
   readonly inTurn: ReturnType<typeof oneAtATime>
   running: Promise<RemoteLook> | null
   last: { readonly look: RemoteLook, readonly at: number, readonly failed: boolean } | null
-  lastGood: Detection | null
   failures: number
   sharingFails: boolean
 }
 
-/** Keeps, for each host, at most one attempt at a time, the pause after failures, and the last good reading. */
+/** Keeps, for each host, at most one attempt at a time, and the pause after failures. */
 export function remoteMachines ({ env = process.env, collection = { supports: VENDOR_SUPPORT, general: GENERAL_PROBES }, timeoutMs, ssh: given, now = () => performance.now() }: RemoteMachinesOptions = {}): RemoteMachines {
   const hosts = new Map<string, Host>()
   const stop = new AbortController()
@@ -69,7 +68,7 @@ export function remoteMachines ({ env = process.env, collection = { supports: VE
   let shared: ConnectionSharing | null = null
 
   const hostOf = (name: string): Host => {
-    const known = hosts.get(name) ?? { inTurn: oneAtATime(), running: null, last: null, lastGood: null, failures: 0, sharingFails: false }
+    const known = hosts.get(name) ?? { inTurn: oneAtATime(), running: null, last: null, failures: 0, sharingFails: false }
     hosts.set(name, known)
     return known
   }
@@ -88,11 +87,10 @@ export function remoteMachines ({ env = process.env, collection = { supports: VE
       : await host.inTurn(() => collectRemote(name, collection, { ...way, env, signal: stop.signal, ...timeoutMs === undefined ? {} : { timeoutMs } }))
     if (collected.findings.some(({ code }) => code === 'ssh-mux')) host.sharingFails = true
     const look = collected.evidence === null
-      ? { evidence: null, detection: unreached(name, collected.findings, host.lastGood) }
+      ? { evidence: null, detection: unreached(name, collected.findings) }
       : { evidence: collected.evidence, detection: reached(collected.evidence, collected.findings, collection) }
     const failed = collected.evidence === null
     host.failures = failed ? host.failures + 1 : 0
-    if (!failed) host.lastGood = look.detection
     host.last = { look, at: now(), failed }
     return look
   }
@@ -136,8 +134,7 @@ function reached (evidence: Evidence, findings: readonly Finding[], { supports }
   return { ...detection, findings: [finding('login-node', evidence.host.name), ...detection.findings] }
 }
 
-function unreached (name: string, findings: readonly Finding[], lastGood: Detection | null): Detection {
-  if (lastGood !== null) return { ...lastGood, findings: [...findings, ...lastGood.findings.filter(({ code }) => !code.startsWith('ssh-'))] }
+function unreached (name: string, findings: readonly Finding[]): Detection {
   return {
     gpus: [],
     findings: [...findings],

@@ -1,5 +1,7 @@
+import { sshConfigHosts } from '#main/hardware/remote/index.ts'
 import type { HandlersOf } from '../context.ts'
 
 export const hardwareHandlers: HandlersOf<'hardware'> = {
-  'hardware.detect': ({ refresh }, { readHardware }) => readHardware(refresh)
+  'hardware.detect': ({ machine, refresh }, { hardware }) => hardware.detect(machine, refresh),
+  'hardware.sshHosts': () => sshConfigHosts()
 }

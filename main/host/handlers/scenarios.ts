@@ -1,12 +1,4 @@
-import type { Library } from '#main/library/index.ts'
-import type { HandlersOf, HostContext } from '../context.ts'
-
-/** Changes the library, then tells every window. */
-async function change<T> ({ library, events }: HostContext, run: (library: Library) => T): Promise<T> {
-  const value = await library.use(run)
-  events.emit('library.changed', {})
-  return value
-}
+import { change, type HandlersOf } from '../context.ts'
 
 export const scenarioHandlers: HandlersOf<'scenario'> = {
   'scenario.list': (_, { library }) => library.use(open => open.list()),

@@ -1,0 +1,2 @@
+export { remoteMachines, type RemoteMachines } from './remoteMachines.ts'
+export { sshConfigHosts } from './sshConfig.ts'
