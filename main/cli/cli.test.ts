@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -180,13 +180,24 @@ describe('headroom plan, models, gpus, detect', () => {
   })
 
   it('shows what was detected, as text and as JSON', async () => {
-    const env = withSmi(folder, `cat '${path.resolve(import.meta.dirname, '../hardware/fixtures/tesla-t4.xml')}'`)
+    const env = withSmi(folder, `cat '${path.resolve(import.meta.dirname, '../hardware/fixtures/nvidia/xml/tesla-t4.xml')}'`)
     const shown = await headroom(['detect'], { env })
     expect(shown.code).toBe(0)
     expect(shown.out).toMatch(/0 {2}Tesla T4 +15\.00 GiB +1\.01 GiB +13\.61 GiB +7\.5/)
     expect(shown.out).toMatch(/python +5762 +0\.98 GiB/)
     expect(JSON.parse((await headroom(['detect', '--json'], { env })).out)).toMatchObject({ gpus: [{ name: 'Tesla T4' }], findings: [] })
+    expect(shown.out).toMatch(/ 0% +40 °C +27\/70 W/)
     expect(await headroom(['detect'], { env: withSmi(folder, 'exit 9') })).toMatchObject({ code: 0, out: expect.stringContaining('driver is not running') })
+  })
+
+  it('reads what was copied from another machine', async () => {
+    const fixture = (file: string): string => path.resolve(import.meta.dirname, '../hardware/fixtures/nvidia', file)
+    const table = await headroom(['detect', '--from', fixture('tables/rtx5090-595.table.txt')])
+    expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/0 {2}NVIDIA GeForce RTX 5090 +31\.84 GiB +0\.48 GiB +\? +12\.0/) })
+    const listing = await headroom(['detect', '--json', '--from', '-'], { input: readFileSync(fixture('machines/h200-mig-590-linux/idle.q.txt'), 'utf8') })
+    expect(JSON.parse(listing.out)).toMatchObject({ driverVersion: '590.48.01', gpus: [{ name: 'NVIDIA H200', computeCapability: '9.0', mig: { instances: 5 } }], host: { name: 'stdin', ramTotalBytes: 0 } })
+    expect(await headroom(['detect', '--from', '-'], { input: 'hello' })).toMatchObject({ code: 2, out: expect.stringContaining('not its report') })
+    expect(await headroom(['detect', '--from', '/absent'])).toMatchObject({ code: 2, err: expect.stringContaining('/absent') })
   })
 })
 

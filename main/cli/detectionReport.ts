@@ -1,13 +1,15 @@
 import { describeFinding, type DetectedGpu, type Detection, type Finding } from '#shared/contract/index.ts'
 import { alignColumns, bullet, type Tone } from '#shared/report/index.ts'
 import { bytes, formatGib } from '#shared/units/index.ts'
+import { gpuTable } from './gpuTable.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What was detected, as lines: the machine, its GPUs with their processes, and every finding. */
+/** What was detected, as lines: the machine, its GPUs with their links and processes, and every finding. */
 export function detectionReport (detection: Detection, terminal: Terminal): string[] {
   return [
     ...machine(detection, terminal),
     ...detection.gpus.length > 0 ? ['', ...gpuTable(detection.gpus, terminal)] : [],
+    ...links(detection, terminal),
     ...processTable(detection.gpus, terminal),
     ...detection.findings.flatMap((found) => ['', ...findingLines(found, terminal)])
   ]
@@ -16,33 +18,25 @@ export function detectionReport (detection: Detection, terminal: Terminal): stri
 function machine ({ host, driverVersion, cudaVersion }: Detection, terminal: Terminal): string[] {
   const { say, paint } = terminal
   const [free, total] = [size(host.ramFreeBytes, terminal), size(host.ramTotalBytes, terminal)]
-  const driver = [
+  const facts = [
+    ...host.platform === '' ? [] : [host.platform],
+    ...host.environment.map((kind) => ({ wsl: 'WSL', container: say('container', '容器'), 'login-node': say('login node', '登录节点') })[kind]),
+    ...host.cpuCount === 0 ? [] : [say(`${host.cpuCount} CPUs`, `${host.cpuCount} 个 CPU`)],
+    ...host.ramTotalBytes === 0 ? [] : [say(`${free} of ${total} RAM free`, `内存剩余 ${free} / ${total}`)],
+    ...host.disk === null ? [] : [say(`${size(host.disk.freeBytes, terminal)} free on disk`, `磁盘剩余 ${size(host.disk.freeBytes, terminal)}`)],
     ...driverVersion === null ? [] : [say(`NVIDIA driver ${driverVersion}`, `NVIDIA 驱动 ${driverVersion}`)],
     ...cudaVersion === null ? [] : [say(`up to CUDA ${cudaVersion}`, `最高支持 CUDA ${cudaVersion}`)]
   ]
-  const facts = [host.platform, say(`${host.cpuCount} CPUs`, `${host.cpuCount} 个 CPU`), say(`${free} of ${total} RAM free`, `内存剩余 ${free} / ${total}`), ...driver]
-  return [paint('strong', host.name), paint('faint', facts.join(' · '))]
+  return [paint('strong', printable(host.name)), ...facts.length === 0 ? [] : [paint('faint', printable(facts.join(' · ')))]]
 }
 
-function gpuTable (gpus: readonly DetectedGpu[], terminal: Terminal): string[] {
-  const { say, paint } = terminal
-  const head = say('#|GPU|Total|In use|Free|Compute|', '#|GPU|总显存|已用|剩余|计算能力|').split('|')
-  const rows = gpus.flatMap((gpu) => {
-    const { totalBytes, usedBytes, freeBytes } = gpu.memory
-    const memory = [totalBytes, usedBytes, freeBytes].map((b) => size(b, terminal))
-    const slices = (gpu.mig?.enabled ? gpu.mig.slices : []).map((slice) =>
-      ['', `  MIG ${slice.gpuInstance}`, ...[slice.memory.totalBytes, slice.memory.usedBytes, slice.memory.freeBytes].map((b) => size(b, terminal)), '', ''])
-    return [[String(gpu.index), gpu.name, ...memory, gpu.computeCapability ?? '?', paint('faint', traits(gpu, terminal))], ...slices]
-  })
-  return alignColumns([head.map((cell) => paint('faint', cell)), ...rows], ['right', 'left', 'right', 'right', 'right', 'right', 'left'])
-}
-
-function traits (gpu: DetectedGpu, { say }: Terminal): string {
-  return [
-    ...gpu.displayActive ? [say('drives a display', '连接显示器')] : [],
-    ...gpu.unifiedMemory ? [say('shares the machine’s memory', '与系统共用内存')] : [],
-    ...gpu.mig?.enabled ? [say('divided by MIG', '已用 MIG 划分')] : []
-  ].join(', ')
+/** Which cards reach each other directly; the rest goes over PCIe. */
+function links ({ gpus, topology }: Detection, { say, paint }: Terminal): string[] {
+  if (topology === null || topology.links.length === 0) return []
+  const place = (key: string): number => gpus.find((gpu) => gpu.key === key)?.index ?? 0
+  const kind = topology.links.some((link) => link.kind === 'xgmi') ? 'XGMI' : 'NVLink'
+  const islands = topology.islands.map((keys) => keys.map(place).sort((a, b) => a - b).join(', '))
+  return ['', paint('faint', islands.length === 0 ? say('No NVLink: the GPUs reach each other over PCIe.', '无 NVLink：GPU 之间通过 PCIe 通信。') : say(`${kind} connects GPUs ${islands.join(' · ')}.`, `${kind} 连接 GPU ${islands.join(' · ')}。`))]
 }
 
 const MOST_PROCESSES = 20
@@ -58,10 +52,13 @@ function processTable (gpus: readonly DetectedGpu[], terminal: Terminal): string
   return ['', ...alignColumns([head.map((cell) => paint('faint', cell)), ...rows], ['right', 'left', 'right', 'right']), ...more > 0 ? [paint('faint', say(`… and ${more} more`, `……另有 ${more} 个`))] : []]
 }
 
-/** The end of a path tells more than its beginning. Control characters would command the terminal. */
+/** Control characters would command the terminal. */
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?')
+
+/** The end of a path tells more than its beginning. */
 function shorten (name: string): string {
-  const printable = name.replaceAll(/\p{Cc}/gu, '?')
-  return printable.length > 60 ? `…${printable.slice(-59)}` : printable
+  const plain = printable(name)
+  return plain.length > 60 ? `…${plain.slice(-59)}` : plain
 }
 
 const TONES: Readonly<Record<Finding['severity'], Tone>> = { info: 'faint', warning: 'warn', error: 'bad' }

@@ -1,2 +1,3 @@
-/** The hardware of this machine, for entries that need no dispatcher and no library. */
+/** Hardware for entries that need no dispatcher and no library: this machine's, and what pasted output shows. */
 export { detectHardware } from '#main/hardware/index.ts'
+export { detectionFromText } from '#main/hardware/pasted.ts'
