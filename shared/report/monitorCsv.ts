@@ -1,38 +1,25 @@
-/** A live reading as the contract has it, as far as it goes into the file. */
-interface Reading {
-  readonly at: string
-  readonly devices: readonly {
-    readonly key: string
-    readonly usedBytes: number | null
-    readonly freeBytes: number | null
-    readonly totalBytes: number | null
-    readonly utilization: number | null
-    readonly temperatureC: number | null
-    readonly powerWatts: number | null
-  }[]
-  readonly processes: readonly { readonly deviceKey: string }[] | null
+import type { DetectedGpu, Sample } from '../contract/index.ts'
+
+/** The columns, as units say: bytes, share of time 0 … 1, °C, W. An empty cell is unknown. */
+export const MONITOR_CSV_HEADER = 'at,index,device,name,used_bytes,free_bytes,total_bytes,utilization,temperature_c,power_w'
+
+/** Live readings as CSV (RFC 4180, lines ending in LF): a row per reading and device, oldest first. */
+export function monitorCsv (samples: readonly Sample[], devices: readonly DetectedGpu[]): string {
+  return [MONITOR_CSV_HEADER, ...samples.flatMap((sample) => monitorCsvRows(sample, devices)), ''].join('\n')
 }
 
-interface Device {
-  readonly key: string
-  readonly index: number
-  readonly name: string
+/** The rows of one reading. */
+export function monitorCsvRows ({ at, devices: readings }: Sample, devices: readonly DetectedGpu[]): string[] {
+  return readings.map(({ key, usedBytes, freeBytes, totalBytes, utilization, temperatureC, powerWatts }) => {
+    const [cardKey, slice] = key.split(/\/(?=mig-\d+$)/) as [string, string?]
+    const card = devices.find((device) => device.key === cardKey)
+    const name = card === undefined ? '' : `${card.name}${slice === undefined ? '' : ` ${slice}`}`
+    return [at, card?.index ?? '', text(key), text(name), ...[usedBytes, freeBytes, totalBytes, utilization, temperatureC, powerWatts].map((figure) => figure ?? '')].join(',')
+  })
 }
 
-const COLUMNS = ['time', 'gpu', 'name', 'used_bytes', 'free_bytes', 'total_bytes', 'utilization', 'temperature_c', 'power_w', 'processes'] as const
-
-/** RFC 4180: quoted where a comma, a quote or a line break would split the cell. */
-const cell = (value: string | number | null): string => {
-  const text = value === null ? '' : String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** Live readings as CSV, a row per device and reading, oldest first. Bytes, 0 … 1, °C, W; an empty cell is not known. */
-export function monitorCsv (samples: readonly Reading[], devices: readonly Device[]): string {
-  const rows = samples.flatMap(({ at, devices: readings, processes }) => readings.map((reading) => {
-    const device = devices.find(({ key }) => key === reading.key)
-    const count = processes?.filter(({ deviceKey }) => deviceKey === reading.key).length ?? null
-    return [at, device?.index ?? reading.key, device?.name ?? null, reading.usedBytes, reading.freeBytes, reading.totalBytes, reading.utilization, reading.temperatureC, reading.powerWatts, count]
-  }))
-  return [COLUMNS, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
+/** Quoted where needed. A spreadsheet would run what begins like a formula. */
+function text (value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
