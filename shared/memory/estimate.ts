@@ -1,19 +1,13 @@
-import { parameterCount } from '../architecture/index.ts'
 import type { Plan, PlanProblem } from '../plan/index.ts'
-import { bytes, ok, type Bytes, type Result } from '../units/index.ts'
+import { ok, type Result } from '../units/index.ts'
 import { NO_ROLES, sharesStack } from './algorithms/roles.ts'
-import { replay } from './allocator/replay.ts'
-import { assumptionsOf } from './assumptions.ts'
-import type { Category } from './category.ts'
-import { diskSpace, hostMemory } from './host/index.ts'
-import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
-import { formatSpread } from './modules/quantization/spread.ts'
+import { assemble } from './assemble.ts'
 import type { Spread } from './optimizers/index.ts'
 import { labelsOf, partsAt } from './parts.ts'
 import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
 import { resolvePlan } from './resolve.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
-import type { Breakdown, Estimate, Part, PhasePeak, Uncertain } from './result.ts'
+import type { Estimate, Part, PhasePeak } from './result.ts'
 import { simulate, type EventLog, type Simulation } from './simulate.ts'
 import { DEEPER, findPattern, SHALLOW, withRepeats } from './stack.ts'
 
@@ -25,6 +19,8 @@ export interface EstimateOptions {
   readonly depth?: 'fast' | 'full'
   /** Compute capability of the GPU, `9.0`: decides the cuBLAS workspace. */
   readonly computeCapability?: string | null
+  /** Bytes of the GPU: what an inference engine takes its share of. Absent: it takes what it needs. */
+  readonly deviceMemory?: number | null
 }
 
 /**
@@ -36,10 +32,10 @@ export function estimate (plan: Plan, options: EstimateOptions = {}): Result<Est
   if (!resolved.ok) return resolved
   const depth = options.depth ?? 'full'
   const simulated = depth === 'full' ? simulateFully(resolved.value, { log: true }) : simulateFast(resolved.value)
-  return ok(assemble(resolved.value, simulated, depth, cublasWorkspaces(options.computeCapability ?? null)))
+  return ok(assemble(resolved.value, simulated, depth, options))
 }
 
-interface Simulated {
+export interface Simulated {
   readonly phases: readonly PhasePeak[]
   readonly peakPhase: number
   readonly trainable: number
@@ -107,51 +103,4 @@ function simulateFast (resolved: ResolvedPlan): Simulated {
 function summarize ({ phases: traces }: Simulation, peaks: readonly Peak[], live: readonly number[]): Pick<Simulated, 'phases' | 'peakPhase'> {
   const phases = traces.map((phase, i) => toPhasePeak(phase, peaks[i]!, live[i]!))
   return { phases, peakPhase: phases.reduce((highest, phase, i) => phase.peak > phases[highest]!.peak ? i : highest, 0) }
-}
-
-function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', workspaces: readonly Bytes[]): Estimate {
-  const { phases, peakPhase } = simulated
-  const peak = phases[peakPhase]!
-  const workspace = workspaces.reduce<number>((sum, w) => sum + w, 0)
-  const allocated = bytes(peak.peak + workspace)
-  const simulatedReserved = reservedMemory(allocated, simulated, workspaces)
-  const reserved: Uncertain = { ...simulatedReserved, high: bytes(simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved)) }
-  const total: Uncertain = {
-    expected: bytes(reserved.expected + CUDA_CONTEXT.expected),
-    low: bytes(reserved.low + CUDA_CONTEXT.low),
-    high: bytes(reserved.high + CUDA_CONTEXT.high + simulated.spread.managed)
-  }
-  const breakdown: Partial<Record<Category, Bytes>> = {
-    ...peak.breakdown,
-    workspace: bytes(workspace),
-    context: CUDA_CONTEXT.expected,
-    fragmentation: bytes(reserved.expected - allocated)
-  }
-  let parts: readonly Part[] | null = null
-  return {
-    plan: resolved.plan,
-    modelName: resolved.modelName,
-    parameters: { total: parameterCount(resolved.architecture)?.total ?? 0, trainable: simulated.trainable },
-    phases,
-    peakPhase,
-    allocated,
-    reserved,
-    total,
-    breakdown: breakdown as Breakdown,
-    get parts () { return parts ??= simulated.partsOf(peakPhase) },
-    partsOf: simulated.partsOf,
-    assumptions: assumptionsOf(resolved, depth, simulated.spread),
-    host: hostMemory(resolved, { trainable: simulated.trainable, managed: simulated.spread.managed }),
-    disk: diskSpace(resolved, simulated.trainable, phases)
-  }
-}
-
-function reservedMemory (allocated: number, { log, largestBuffer }: Simulated, workspaces: readonly Bytes[]): Uncertain {
-  if (!log) {
-    const expected = quickReserved(allocated, largestBuffer)
-    return { expected, low: bytes(allocated), high: highestReserved(allocated, expected) }
-  }
-  const expected = replay(log, { expandableSegments: false, workspaces })
-  const expandable = replay(log, { expandableSegments: true, workspaces })
-  return { expected, low: bytes(Math.max(allocated, Math.min(expected, expandable))), high: highestReserved(allocated, expected) }
 }

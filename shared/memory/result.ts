@@ -2,6 +2,7 @@ import type { Plan } from '../plan/index.ts'
 import type { Bytes } from '../units/index.ts'
 import type { Category } from './category.ts'
 import type { HostPartName } from './host/parts.ts'
+import type { EngineMemory } from './rollout/engine.ts'
 
 /** Bytes by category. Only categories that hold something are present. */
 export type Breakdown = Readonly<Partial<Record<Category, Bytes>>>
@@ -30,6 +31,8 @@ export interface PhasePeak {
   readonly liveAfter: Bytes
   /** The peak by category; its parts add up to `peak`. */
   readonly breakdown: Breakdown
+  /** What an inference engine holds meanwhile, outside torch's allocator; absent: there is none. */
+  readonly engine?: Bytes
 }
 
 /** One named extent of a tensor: `{ symbol: 's', size: 2048 }`. */
@@ -109,4 +112,6 @@ export interface Estimate {
   readonly host?: HostEstimate
   /** Of the model's files and the checkpoints that a run with the Trainer keeps. */
   readonly disk?: Uncertain
+  /** The engine that makes the completions, where it shares the GPU. */
+  readonly engine?: EngineMemory
 }

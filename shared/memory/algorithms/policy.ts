@@ -36,6 +36,12 @@ export class PolicyRun extends StepLoop {
       : null
   }
 
+  /** vLLM or SGLang on this GPU: outside the trainer's tensors, which only wait meanwhile. */
+  private get usesEngine (): boolean {
+    const { engine, place } = this.settings.rollout
+    return engine !== 'hugging-face' && place !== 'elsewhere'
+  }
+
   /** Ids and masks of prompts and completions, int64, and an advantage each (_prepare_inputs, _buffered_inputs). */
   private loadRollout (): void {
     const { tape } = this
@@ -57,6 +63,7 @@ export class PolicyRun extends StepLoop {
     const { tape, timeline } = this
     const { oldLogProbabilities, beta, reference, generationBatch, promptLength, completionLength } = this.settings
     this.generation?.run(step)
+    if (this.usesEngine) for (const kind of ['weight-sync', 'rollout'] as const) timeline.begin(kind, step, 0)
     timeline.begin('buffers', step, 0)
     this.loadRollout()
     tape.module = 'rollout buffer'

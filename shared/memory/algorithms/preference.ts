@@ -26,6 +26,11 @@ export interface ModelCalls {
 /** Learning from given answers, as TRL's trainers run it: the loss is made outside the model's call. */
 export class PreferenceRun extends StepLoop {
   private readonly reference: RoleModel | null
+  /**
+   * The policy again, for passes without a gradient while its graph is alive: what one forward pass shares between its blocks (mask,
+   * rotary tables) must still be there when the other's checkpoints are run again.
+   */
+  private readonly policyView: ModelRun | null
   private readonly lossOf: PreferenceStep
   private readonly ids: Storage
 
@@ -34,6 +39,9 @@ export class PreferenceRun extends StepLoop {
     const { preference, algorithm } = resolved.plan
     const { reference } = resolved.roles ?? NO_ROLES
     this.reference = reference && new RoleModel(timeline, 'reference', reference, resolved, places, preference!.referenceModel?.between === 'host')
+    this.policyView = preference!.reference === 'adapters-off' || algorithm === 'kto'
+      ? new ModelRun(timeline, policyRole(resolved), places, { sharesWeights: true })
+      : null
     this.lossOf = PREFERENCE_STEPS[algorithm as PreferenceAlgorithm]
     this.ids = this.loadBatch(this.lossOf.batch(resolved.plan))[0]!
   }
@@ -56,15 +64,15 @@ export class PreferenceRun extends StepLoop {
         inputGradient = call.inputGradient
         return call.output
       }),
-      policyWithoutGradient: (frame) => during('policy-without-gradient', () => this.withoutGradient(policy, frame, true)),
-      reference: (frame) => during('reference', () => this.reference ? this.reference.during(() => this.withoutGradient(this.reference!.run, frame, true)) : this.withoutGradient(policy, frame, false))
+      policyWithoutGradient: (frame) => during('policy-without-gradient', () => this.withoutGradient(this.policyView!, frame, true)),
+      reference: (frame) => during('reference', () => this.reference ? this.reference.during(() => this.withoutGradient(this.reference!.run, frame, true)) : this.withoutGradient(this.policyView!, frame, false))
     }
     const loss = this.lossOf.loss(caller, calls, policy.run)
     this.backward(step, micro, caller, loss, inputGradient)
   }
 
   private withoutGradient (model: ModelRun, frame: Scope, adapters: boolean): Tensor {
-    return withoutGradient(this.tape, model === this.policy ? 'policy' : 'reference', adapters, () => this.outputOf(model, frame).output)
+    return withoutGradient(this.tape, model === this.policyView ? 'policy' : 'reference', adapters, () => this.outputOf(model, frame).output)
   }
 
   private outputOf (model: ModelRun, frame: Scope): WrappedOutput {

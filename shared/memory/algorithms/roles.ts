@@ -34,6 +34,9 @@ export const NO_ROLES: Roles = { reference: null, reward: null, critic: null }
 /** Whether the role's blocks are those of the policy, so that one pattern of repeats serves both. */
 export const sharesStack = (role: ResolvedPlan, policy: ResolvedPlan): boolean => role.architecture === policy.architecture
 
+/** Models of one tokenizer pad their tables to different sizes: Qwen2.5 has 151,936 rows or 152,064. */
+const PADDED_ROWS = 512
+
 /** Looks up the models of the plan's roles. Problems name the role's field. */
 export function resolveRoles (policy: ResolvedPlan): Result<Roles, PlanProblem> {
   const { preference, reinforcement } = policy.plan
@@ -47,7 +50,7 @@ export function resolveRoles (policy: ResolvedPlan): Result<Roles, PlanProblem> 
   const problems = [reference, reward, critic].flatMap((role) => role.ok ? [] : role.problems)
   if (!reference.ok || !reward.ok || !critic.ok) return failed(problems)
   const vocabulary = reference.value?.architecture.vocabSize
-  if (vocabulary !== undefined && vocabulary !== policy.architecture.vocabSize) {
+  if (vocabulary !== undefined && Math.abs(vocabulary - policy.architecture.vocabSize) > PADDED_ROWS) {
     return failed([{ path: `${section}.referenceModel.model`, code: 'reference-vocabulary', values: { found: vocabulary, expected: policy.architecture.vocabSize, model: policy.modelName } }])
   }
   return ok({ reference: reference.value, reward: reward.value, critic: critic.value })

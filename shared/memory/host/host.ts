@@ -3,7 +3,8 @@ import { bytes } from '../../units/index.ts'
 import { UNSLOTH_MINIMUM } from '../algorithms/blocks.ts'
 import { ELEMENT_SIZE } from '../floatType.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
-import type { HostEstimate, HostPart, Uncertain } from '../result.ts'
+import type { Category } from '../category.ts'
+import type { HostEstimate, HostPart, PhasePeak, Uncertain } from '../result.ts'
 
 /** What the plan does not say about the process on the host: defaults of the Trainer. */
 export interface HostOptions {
@@ -17,6 +18,9 @@ export interface SimulatedRun {
   readonly trainable: number
   /** Bytes of optimizer states in managed memory. */
   readonly managed: number
+  readonly phases?: readonly PhasePeak[]
+  /** Of the inference engine's weights. */
+  readonly engineWeights?: number
 }
 
 const GB = 1e9
@@ -82,9 +86,33 @@ function training (resolved: ResolvedPlan, run: SimulatedRun, { workers = 0, pre
     { stage: 'training', name: 'workers', bytes: { low: bytes(0), expected: bytes(workers * WORKER), high: bytes(workers * WORKER) }, source: 'measured: anonymous memory after the imports, copied on write' },
     { stage: 'training', name: 'checkpoints', bytes: offloadedCheckpoints(resolved), source: 'torch autograd/graph.py save_on_cpu; ATen/core/CachingHostAllocator.h: pinned buffers are rounded up to a power of two' },
     { stage: 'training', name: 'paged-states', bytes: { low: bytes(0), expected: bytes(0), high: bytes(run.managed) }, source: 'bitsandbytes functional.py get_paged: managed memory, moved to the host when the GPU runs full' },
+    ...rolloutParts(resolved, run),
     { stage: 'training', name: 'saving', bytes: saving(resolved, run), source: 'safetensors torch.py save_file: every tensor of a shard as bytes on the host; transformers modeling_utils.py save_pretrained max_shard_size' }
   ]
 }
+
+/** What rollouts put on the host: states that leave the GPU meanwhile, frozen models between their passes, a sleeping engine's weights, the experience. */
+function rolloutParts ({ plan, roles }: ResolvedPlan, { phases = [], engineWeights = 0 }: SimulatedRun): HostPart[] {
+  const { reinforcement, preference } = plan
+  const held = (categories: readonly Category[]): number => Math.max(0, ...phases.map(({ breakdown }) => categories.reduce((sum, category) => sum + (breakdown[category] ?? 0), 0)))
+  const offload = reinforcement?.offloadWhileGenerating ?? 'none'
+  const states = offload === 'none' ? 0 : held(['optimizer-states', 'master-weights', ...offload === 'optimizer-and-weights' ? ['weights', 'adapters'] as const : []])
+  const reward = reinforcement?.reward.kind === 'model' ? reinforcement.reward : undefined
+  const onHost = [[roles?.reference, preference?.referenceModel ?? reinforcement?.referenceModel], [roles?.reward, reward]] as const
+  const frozen = onHost.reduce((sum, [role, settings]) => role && settings?.between === 'host' ? sum + (parameterCount(role.architecture)?.total ?? 0) * ELEMENT_SIZE[role.plan.precision.weights] : sum, 0)
+  const asleep = reinforcement?.rollout.sleep === 'weights-on-host' ? engineWeights : 0
+  const tokens = reinforcement ? reinforcement.generationBatch * (reinforcement.promptLength + reinforcement.completionLength) : 0
+  const experience = reinforcement ? tokens * (EXPERIENCE_PER_TOKEN[reinforcement.framework] ?? 0) : 0
+  return [
+    { stage: 'training', name: 'offloaded-states', bytes: exactly(states), source: 'verl workers/fsdp_workers.py offload_fsdp_optimizer; OpenRLHF utils/deepspeed_utils.py offload_deepspeed_states: pinned host memory' },
+    { stage: 'training', name: 'frozen-models', bytes: exactly(frozen), source: 'the weights of reference or reward model between their passes' },
+    { stage: 'training', name: 'engine-weights', bytes: exactly(asleep), source: 'vllm/device_allocator/cumem.py: sleep level 1 copies the weights to pinned host memory' },
+    { stage: 'training', name: 'experience', bytes: exactly(experience), source: 'OpenRLHF trainer/ppo_utils/experience_maker.py Experience.to_device("cpu"); verl protocol.py DataProto' }
+  ]
+}
+
+/** Bytes per token that a framework keeps of a rollout on the host; the others keep it on the GPU. */
+const EXPERIENCE_PER_TOKEN: Readonly<Partial<Record<string, number>>> = { openrlhf: 16 + 1 + 7 * 4, verl: 70 }
 
 const framework = (stage: HostPart['stage']): HostPart => ({ stage, name: 'framework', bytes: FRAMEWORK, source: 'measured without CUDA (lowest); reported with it' })
 

@@ -44,12 +44,12 @@ export class Generation {
       timeline.begin('prefill', step, 0)
       this.loadPrompts(frame)
       cache.length = this.prompt
-      let bound = this.sample(frame, this.call(this.prefill, frame), [])
+      const bound = this.sample(frame, this.call(this.prefill, frame), [])
       if (this.completion > 1) {
         timeline.begin('decode', step, 0)
         cache.growTo(this.prompt + this.completion - 2)
         cache.length++
-        bound = this.sample(frame, this.call(this.step, frame), bound)
+        this.sample(frame, this.call(this.step, frame), bound)
       }
       frame.close()
       cache.free()

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { defaultPlan, withAlgorithm, type Algorithm, type Plan, type Reinforcement } from '../../plan/index.ts'
+import { gib } from '../../units/index.ts'
+import { estimate, type Estimate } from '../index.ts'
+import { resolvePlan } from '../resolve.ts'
+import { simulate } from '../simulate.ts'
+import { Tape, type Storage } from '../tape/index.ts'
+
+const MODEL = 'Qwen/Qwen2.5-0.5B'
+const base = (change: Partial<Plan> = {}): Plan => ({ ...defaultPlan(MODEL), data: { sequenceLength: 512, microBatch: 2, gradientAccumulation: 2, padding: false }, ...change })
+const plan = (algorithm: Algorithm, change: Partial<Plan> = {}): Plan => withAlgorithm(base(change), algorithm)
+const rollout = (algorithm: Algorithm, change: Partial<Reinforcement>, rest: Partial<Plan> = {}): Plan => {
+  const made = plan(algorithm, rest)
+  return { ...made, reinforcement: { ...made.reinforcement!, promptLength: 128, completionLength: 128, ...change } }
+}
+const FULL: Partial<Plan> = { method: { kind: 'full' } }
+const engine = (change: Partial<Reinforcement['rollout']> = {}): Partial<Reinforcement> => ({ rollout: { ...plan('grpo').reinforcement!.rollout, engine: 'vllm', ...change } })
+
+const PLANS: readonly (readonly [string, Plan])[] = [
+  ['DPO, adapters off', plan('dpo')],
+  ['DPO, a reference of its own', plan('dpo', FULL)],
+  ['KTO', plan('kto', FULL)],
+  ['ORPO', plan('orpo')],
+  ['CPO', plan('cpo')],
+  ['reward model', plan('reward-model', FULL)],
+  ['GRPO', rollout('grpo', {})],
+  ['GRPO with a reference and old log-probabilities', rollout('grpo', { beta: 0.04, reference: 'model', oldLogProbabilities: true }, FULL)],
+  ['GRPO with an entropy bonus', rollout('grpo', { entropyBonus: true })],
+  ['RLOO', rollout('rloo', {})],
+  ['GRPO with vLLM', rollout('grpo', engine())],
+  ['GRPO with a quantized reward model on the host', rollout('grpo', { reward: { kind: 'model', weights: 'bf16', quantization: { type: 'nf4', doubleQuantization: true }, place: 'device', between: 'host' } })]
+]
+
+const of = (p: Plan, options: Parameters<typeof estimate>[1] = {}): Estimate => {
+  const result = estimate(p, options)
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  return result.value
+}
+
+describe.each(PLANS)('%s', (_, p) => {
+  it('has the same phases on the fast path and on a tape of all blocks, to the byte', () => {
+    const [fast, full] = [of(p, { depth: 'fast' }), of(p)]
+    expect(fast.phases.map(({ kind, step, peak, liveAfter }) => [kind, step, peak, liveAfter])).toEqual(full.phases.map(({ kind, step, peak, liveAfter }) => [kind, step, peak, liveAfter]))
+  })
+
+  it('adds up', () => {
+    const e = of(p, { deviceMemory: gib(80) })
+    expect(Object.values(e.breakdown).reduce((sum, b) => sum + b, 0)).toBe(e.total.expected)
+    e.phases.forEach((phase, i) => {
+      expect(Object.values(phase.breakdown).reduce((sum, b) => sum + b, 0)).toBe(phase.peak)
+      expect(e.partsOf(i).reduce((sum, part) => sum + part.bytes, 0)).toBe(phase.peak)
+    })
+  })
+
+  it('never lets go of a tensor twice, nor takes up one that is gone', () => {
+    const resolved = resolvePlan(p)
+    if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems))
+    const { release, retain } = Tape.prototype
+    const wrong: string[] = []
+    const watched = (method: typeof retain) => function (this: Tape, storage: Storage): Storage {
+      if (storage.references <= 0) wrong.push(`${storage.module} ${storage.role}`)
+      return method.call(this, storage)
+    }
+    Tape.prototype.retain = watched(retain)
+    Tape.prototype.release = watched(release as unknown as typeof retain) as unknown as typeof release
+    try {
+      simulate(resolved.value, resolved.value.places.slice(0, 3), { log: false })
+    } finally {
+      Object.assign(Tape.prototype, { release, retain })
+    }
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('where the models of an algorithm are', () => {
+  const weights = (p: Plan): number => of(p, { depth: 'fast' }).phases[0]!.breakdown.weights!
+
+  it('a reference of its own doubles the weights, adapters share them', () => {
+    const alone = weights(base(FULL))
+    expect(weights(plan('dpo', FULL))).toBe(2 * alone)
+    expect(weights(plan('dpo'))).toBe(weights(base()))
+    expect(weights({ ...plan('dpo', FULL), preference: { ...plan('dpo', FULL).preference!, reference: 'precomputed' } })).toBe(alone)
+  })
+
+  it('a reference on the host is on the GPU during its own pass only', () => {
+    const p = plan('dpo', FULL)
+    const onHost: Plan = { ...p, preference: { ...p.preference!, referenceModel: { weights: 'bf16', place: 'device', between: 'host' } } }
+    expect(weights(onHost)).toBe(weights(base(FULL)))
+    const pass = (e: Estimate) => e.phases.find(({ kind }) => kind === 'reference')!
+    expect(pass(of(onHost)).breakdown.weights).toBe(pass(of(p)).breakdown.weights)
+    expect(of(onHost).host!.parts.find(({ name }) => name === 'frozen-models')!.bytes.expected).toBeGreaterThan(0.9e9)
+  })
+
+  it('a quantized reward model is smaller', () => {
+    const reward = { kind: 'model', weights: 'bf16', place: 'device', between: 'device' } as const
+    const [wide, narrow] = [rollout('grpo', { reward }), rollout('grpo', { reward: { ...reward, quantization: { type: 'nf4', doubleQuantization: true } } })]
+    expect(weights(narrow)).toBeLessThan(weights(wide))
+  })
+})
+
+describe('an engine that shares the GPU', () => {
+  const p = (change: Partial<Reinforcement['rollout']> = {}): Plan => rollout('grpo', engine(change))
+
+  it('takes its share of the card, and gives it back asleep', () => {
+    const awake = of(p({ share: 0.5 }), { deviceMemory: gib(80) })
+    expect(awake.engine!.awake.expected).toBe(gib(40))
+    expect(awake.breakdown['rollout-engine']).toBe(gib(40))
+    const asleep = of(p({ share: 0.5, sleep: 'discarded' }), { deviceMemory: gib(80) })
+    expect(asleep.engine!.whileLearning.expected).toBeLessThan(gib(2))
+    expect(asleep.phases.find(({ kind }) => kind === 'rollout')!.engine).toBe(gib(40))
+    expect(asleep.total.expected).toBeLessThan(awake.total.expected)
+  })
+
+  it('says with which share it starts', () => {
+    const { engine: small } = of(p({ share: 0.02 }), { deviceMemory: gib(24) })
+    expect(small!.cachePool!).toBeLessThan(small!.cacheAtLeast)
+    const { engine: enough } = of(p({ share: small!.smallestShare! }), { deviceMemory: gib(24) })
+    expect(enough!.cachePool!).toBeGreaterThanOrEqual(enough!.cacheAtLeast)
+  })
+
+  it('waits with the optimizer states on the host', () => {
+    const full = rollout('grpo', { ...engine(), offloadWhileGenerating: 'optimizer' }, FULL)
+    const e = of(full, { depth: 'fast' })
+    const [during, update] = [e.phases.findLast(({ kind }) => kind === 'rollout')!, e.phases.findLast(({ kind }) => kind === 'optimizer')!]
+    expect(during.breakdown['optimizer-states']).toBeUndefined()
+    expect(e.host!.parts.find(({ name }) => name === 'offloaded-states')!.bytes.expected).toBe(update.breakdown['optimizer-states'])
+  })
+})
+
+describe('what is wrong names its field and the nearest value', () => {
+  it.each([
+    ['a batch that groups do not divide', rollout('grpo', { groupSize: 3 }), 'reinforcement.generationBatch', { suggestion: 9 }],
+    ['a micro-batch that does not divide', rollout('grpo', { generationBatch: 7, groupSize: 7 }), 'reinforcement.generationBatch', { suggestion: 8 }],
+    ['a divergence without a reference', rollout('grpo', { beta: 0.1, reference: 'none' }), 'reinforcement.reference', { beta: 0.1 }],
+    ['adapters off without adapters', { ...plan('dpo', FULL), preference: { ...plan('dpo').preference!, reference: 'adapters-off' } }, 'preference.reference', { found: 'adapters-off' }],
+    ['a reference with another vocabulary', { ...plan('dpo', FULL), preference: { ...plan('dpo').preference!, reference: 'model', referenceModel: { model: { id: 'meta-llama/Llama-3.1-8B' }, weights: 'bf16', place: 'device', between: 'device' } } }, 'preference.referenceModel.model', { expected: 151936 }],
+    ['another algorithm’s loss', { ...plan('kto'), preference: { ...plan('kto').preference!, loss: 'hinge' } }, 'preference.loss', { expected: 'kto, apo_zero_unpaired' }],
+    ['a missing section', { ...base(), algorithm: 'dpo' }, 'preference', {}],
+    ['a section too many', { ...plan('dpo'), algorithm: 'sft' }, 'preference', { algorithm: 'sft' }]
+  ] as readonly (readonly [string, Plan, string, Record<string, unknown>])[])('%s', (_, p, path, values) => {
+    const result = estimate(p)
+    expect(result.ok ? [] : result.problems.map((problem) => [problem.path, problem.values])).toContainEqual([path, expect.objectContaining(values)])
+  })
+})

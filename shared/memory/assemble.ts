@@ -1,0 +1,125 @@
+import { parameterCount } from '../architecture/index.ts'
+import { bytes, type Bytes } from '../units/index.ts'
+import { replay } from './allocator/replay.ts'
+import { assumptionsOf } from './assumptions.ts'
+import type { Category } from './category.ts'
+import type { EstimateOptions, Simulated } from './estimate.ts'
+import { diskSpace, hostMemory } from './host/index.ts'
+import { expertLoopSpread } from './expertLoopSpread.ts'
+import { formatSpread } from './modules/quantization/spread.ts'
+import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
+import type { ResolvedPlan } from './resolvedPlan.ts'
+import type { Breakdown, Estimate, Part, PhasePeak, Uncertain } from './result.ts'
+import { engineMemory, type EngineMemory } from './rollout/engine.ts'
+import { placePhases } from './rollout/placement.ts'
+
+/** What the tape saw, with all that is outside of it: library workspaces, reserved segments, context, inference engine, host and disk. */
+export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', options: EstimateOptions): Estimate {
+  const workspaces = cublasWorkspaces(options.computeCapability ?? null)
+  const workspace = bytes(workspaces.reduce<number>((sum, w) => sum + w, 0))
+  const engine = engineMemory(resolved, options.deviceMemory ?? null)
+  const phases = placePhases(resolved, simulated.phases, engine)
+  const highest = highestOf(phases, () => true)
+  const allocated = bytes(phases[highest]!.peak + workspace)
+  const simulatedReserved = reservedMemory(allocated, simulated, workspaces)
+  const foreign = foreignSpread(resolved, phases[highest]!)
+  const reserved: Uncertain = {
+    ...simulatedReserved,
+    low: bytes(simulatedReserved.low - foreign),
+    high: bytes(simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved) + expertLoopSpread(resolved) + foreign)
+  }
+  const { total, breakdown, peakPhase } = decide(phases, { workspace, allocated, reserved, managed: simulated.spread.managed, engine })
+  const partsOf = (phase: number): readonly Part[] => {
+    const present = phases[phase]!.breakdown
+    return simulated.partsOf(phase).filter(({ category }) => present[category] !== undefined)
+  }
+  let parts: readonly Part[] | null = null
+  return {
+    plan: resolved.plan,
+    modelName: resolved.modelName,
+    parameters: { total: parameterCount(resolved.architecture)?.total ?? 0, trainable: simulated.trainable },
+    phases,
+    peakPhase,
+    allocated,
+    reserved,
+    total,
+    breakdown,
+    get parts () { return parts ??= partsOf(peakPhase) },
+    partsOf,
+    assumptions: assumptionsOf(resolved, depth, simulated.spread),
+    host: hostMemory(resolved, { trainable: simulated.trainable, managed: simulated.spread.managed, phases: simulated.phases, engineWeights: engine?.weights ?? 0 }),
+    disk: diskSpace(resolved, simulated.trainable, phases),
+    ...engine ? { engine } : {}
+  }
+}
+
+/** By how much the activations of a model with code of its own may differ from those of the block that stands for it. */
+function foreignSpread ({ family }: ResolvedPlan, { breakdown }: PhasePeak): number {
+  const { activations = 0, checkpoints = 0, temporaries = 0 } = breakdown
+  return Math.round((family.approximates?.share ?? 0) * (activations + checkpoints + temporaries))
+}
+
+interface Around {
+  readonly workspace: Bytes
+  readonly allocated: Bytes
+  readonly reserved: Uncertain
+  readonly managed: number
+  readonly engine: EngineMemory | null
+}
+
+/**
+ * The moment that decides. While the policy learns, the trainer's reserved segments and what the engine keeps; while the engine
+ * generates, the engine and what the trainer holds, whose cached segments were given back before (TRL, verl and OpenRLHF call empty_cache).
+ */
+function decide (phases: readonly PhasePeak[], { workspace, allocated, reserved, managed, engine }: Around): Pick<Estimate, 'total' | 'breakdown' | 'peakPhase'> {
+  const generating = ({ kind }: PhasePeak): boolean => engine !== null && (kind === 'rollout' || kind === 'weight-sync')
+  const learning = highestOf(phases, (phase) => !generating(phase))
+  const kept = engine?.whileLearning ?? NOTHING
+  const whileLearning: Uncertain = {
+    expected: bytes(reserved.expected + CUDA_CONTEXT.expected + kept.expected),
+    low: bytes(reserved.low + CUDA_CONTEXT.low + kept.low),
+    high: bytes(reserved.high + CUDA_CONTEXT.high + managed + kept.high)
+  }
+  const rollout = highestOf(phases, generating)
+  const held = rollout < 0 ? 0 : phases[rollout]!.peak + workspace
+  const whileGenerating: Uncertain | null = rollout < 0 || !engine
+    ? null
+    : {
+      expected: bytes(held + CUDA_CONTEXT.expected + engine.awake.expected),
+      low: bytes(held + CUDA_CONTEXT.low + engine.awake.low),
+      high: bytes(Math.max(held, reserved.expected) + CUDA_CONTEXT.high + engine.awake.high)
+    }
+  const parts = (phase: number, outside: Partial<Record<Category, number>>): Breakdown =>
+    Object.fromEntries(Object.entries({ ...phases[phase]!.breakdown, workspace, context: CUDA_CONTEXT.expected, ...outside }).filter(([, b]) => b > 0)) as Breakdown
+  if (whileGenerating && whileGenerating.expected > whileLearning.expected) {
+    return { total: whileGenerating, peakPhase: rollout, breakdown: parts(rollout, { 'rollout-engine': engine!.awake.expected }) }
+  }
+  const fragmentation = reserved.expected - phases[learning]!.peak - workspace
+  return {
+    // The interval reaches as far as either moment does.
+    total: whileGenerating ? { ...whileLearning, high: bytes(Math.max(whileLearning.high, whileGenerating.high)) } : whileLearning,
+    peakPhase: learning,
+    breakdown: { ...parts(learning, { 'rollout-engine': kept.expected }), fragmentation: bytes(Math.max(0, fragmentation, reserved.expected - allocated)) }
+  }
+}
+
+const NOTHING: Uncertain = { low: bytes(0), expected: bytes(0), high: bytes(0) }
+
+/** The index of the highest of the phases that count; −1 without any. */
+function highestOf (phases: readonly PhasePeak[], counts: (phase: PhasePeak) => boolean): number {
+  let best = -1
+  phases.forEach((phase, i) => {
+    if (counts(phase) && (best < 0 || phase.peak > phases[best]!.peak)) best = i
+  })
+  return best
+}
+
+function reservedMemory (allocated: number, { log, largestBuffer }: Simulated, workspaces: readonly Bytes[]): Uncertain {
+  if (!log) {
+    const expected = quickReserved(allocated, largestBuffer)
+    return { expected, low: bytes(allocated), high: highestReserved(allocated, expected) }
+  }
+  const expected = replay(log, { expandableSegments: false, workspaces })
+  const expandable = replay(log, { expandableSegments: true, workspaces })
+  return { expected, low: bytes(Math.max(allocated, Math.min(expected, expandable))), high: highestReserved(allocated, expected) }
+}
