@@ -298,3 +298,11 @@ it('knows a partition that was given to a container alone by its smaller memory'
   }
   expect(amd.read(evidenceOf({ files })).gpus).toMatchObject([{ kind: 'partition', memory: { totalBytes: 51539607552, usedBytes: null } }])
 })
+
+it('tells chips apart that share their unique id', () => {
+  const files = Object.fromEntries(Object.entries(systemFiles('amd/kfd/mi210-xgmi-pcie.kfd-topology.json')).map(([file, text]) => [file, text.replace(/unique_id \d+/, 'unique_id 1801979520617338022')]))
+  const { gpus, topology } = amd.read(evidenceOf({ files }))
+  expect(new Set(gpus.map((gpu) => gpu.key)).size).toBe(8)
+  expect(gpus[0]).toMatchObject({ uuid: null, key: '00000000:63:00.0', kind: 'gpu' })
+  expect(topology!.islands.map((island) => island.length)).toEqual([4, 4])
+})

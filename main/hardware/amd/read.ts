@@ -31,13 +31,19 @@ export function readAmd (evidence: Evidence): VendorReading {
   const rocmSmi = readRocmSmi(runs.get(ROCM_SMI)?.stdout ?? '')
   const cards = rocmSmi?.filter((card) => card.maker === 'amd') ?? []
   const devices = mergeSources({ drm: readDrm(files), kfd, amdSmi: amdSmi ?? [], rocmSmi: cards })
-  const gpus = devices.map((each, order) => readDevice(each, order, evidence))
+  const gpus = withOwnKeys(devices.map((each, order) => readDevice(each, order, evidence)))
   const missing = cardsWithoutDriver(pciDevices(evidence), PCI_VENDOR, 'amd', gpus)
   const isHygon = rocmSmi?.some((card) => card.maker === 'hygon') === true
   const toolSeen = [AMD_SMI_STATIC, ROCM_SMI].some((name) => !isAbsent(runs.get(name)))
   const hidden = hiddenBy(evidence.variables, gpus.length)
   const findings = isHygon && gpus.length === 0 ? [] : [...missing, ...hidden, ...toolFindings(evidence, gpus.length > 0, amdSmi !== null, rocmSmi !== null), ...observations(gpus)]
   return { gpus, findings, seen: gpus.length > 0 || missing.length > 0 || (toolSeen && !isHygon), topology: xgmiTopology(kfd, gpus) }
+}
+
+/** Devices that share a number that should be their own (chips of one package) are told apart by their place. */
+function withOwnKeys (gpus: readonly DetectedGpu[]): DetectedGpu[] {
+  const isShared = (gpu: DetectedGpu): boolean => gpu.uuid !== null && gpus.some((other) => other !== gpu && other.uuid === gpu.uuid)
+  return gpus.map((gpu, order) => isShared(gpu) ? { ...gpu, uuid: null, key: gpu.pciBusId ?? `amd-${order}` } : gpu)
 }
 
 function readDevice (each: AmdDevice, order: number, { files, host }: Evidence): DetectedGpu {
@@ -118,4 +124,3 @@ function observations (gpus: readonly DetectedGpu[]): Finding[] {
     ...gpu.kind === 'unified' ? [finding('unified-memory', gpu.name, { ...VENDOR, deviceKey: gpu.key })] : []
   ])
 }
-

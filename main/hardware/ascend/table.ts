@@ -46,7 +46,7 @@ export function readNpuTable (text: string): NpuTable | null {
   for (let at = 0; at + 1 < body.length; at++) {
     const chip = readPair(body[at]!, body[at + 1]!, columns)
     if (chip === null) continue
-    chips.push(chip)
+    if (!chips.some((other) => other.npu === chip.npu && other.chip === chip.chip)) chips.push(chip)
     at++
   }
   return {

@@ -42,7 +42,9 @@ export function readSmiTable (text: string): TableRow[] | null {
       open = true
     } else if (open) groups.at(-1)!.push(cells)
   }
-  return groups.length === 0 ? null : groups.map(readGroup)
+  const rows = groups.map(readGroup)
+  // A table printed again (a loop, a log) lists the same devices.
+  return rows.length === 0 ? null : rows.filter((row, at) => rows.findIndex((other) => other.index === row.index) === at)
 }
 
 /** The cells of a line with text between bars, else null. */
