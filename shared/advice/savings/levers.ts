@@ -1,10 +1,11 @@
 import { defaultMethod, hasAdapters, type Plan } from '../../plan/index.ts'
+import { ALGORITHM_LEVERS, isAlgorithmLever, pullAlgorithm } from './algorithmLevers.ts'
 
 /* The usual ways to need less memory, each as a change of one plan. */
 
 export const LEVERS = [
   'lora', 'qlora', 'checkpointing', 'offload-checkpoints', 'autocast', 'pure-bf16', 'micro-batch', 'smaller-batch', 'sequence', 'fused-loss', 'fused-kernels',
-  'optimizer-8bit', 'fused-optimizer', 'flash-attention'
+  'optimizer-8bit', 'fused-optimizer', 'flash-attention', ...ALGORITHM_LEVERS
 ] as const
 export type Lever = (typeof LEVERS)[number]
 
@@ -13,6 +14,7 @@ const ONE_PASS_LOSSES: ReadonlySet<string> = new Set(['hugging-face', 'hugging-f
 
 /** The plan changed by a lever; null where it has nothing to change. Whether the model takes it is for the estimate to say. */
 export function pull (lever: Lever, plan: Plan): Plan | null {
+  if (isAlgorithmLever(lever)) return pullAlgorithm(lever, plan)
   const { runtime, data, optimizer } = plan
   switch (lever) {
     case 'lora': return trainsWholeBlocks(plan) ? onAdamW({ ...plan, method: { ...defaultMethod('lora'), targets: 'all-linear' } as Plan['method'], precision: withBf16Weights(plan) }) : null
@@ -23,8 +25,9 @@ export function pull (lever: Lever, plan: Plan): Plan | null {
     case 'pure-bf16': return toPureBf16(plan)
     case 'micro-batch': return halvedBatch(plan)
     case 'smaller-batch': return data.microBatch < 2 ? null : { ...plan, data: { ...data, microBatch: Math.ceil(data.microBatch / 2) } }
-    case 'sequence': return data.sequenceLength >= 2 ? { ...plan, data: { ...data, sequenceLength: Math.ceil(data.sequenceLength / 2) } } : null
-    case 'fused-loss': return runtime.loss === 'liger-fused-linear' ? null : withRuntime(plan, { loss: 'liger-fused-linear', keepsLogits: false })
+    // The length of a rollout is that of its prompt and completion.
+    case 'sequence': return data.sequenceLength >= 2 && !plan.reinforcement ? { ...plan, data: { ...data, sequenceLength: Math.ceil(data.sequenceLength / 2) } } : null
+    case 'fused-loss': return runtime.loss === 'liger-fused-linear' || plan.algorithm !== 'sft' ? null : withRuntime(plan, { loss: 'liger-fused-linear', keepsLogits: false })
     case 'fused-kernels': return runtime.fusedKernels.length === 3 ? null : withRuntime(plan, { fusedKernels: ['rms-norm', 'rope', 'swiglu'] })
     case 'optimizer-8bit': return optimizer.kind === 'adamw' || optimizer.kind === 'adamw-32bit' ? withOptimizer(plan, 'adamw-8bit') : null
     case 'fused-optimizer': return optimizer.implementation !== 'fused' && optimizer.kind === 'adamw' ? { ...plan, optimizer: { ...optimizer, implementation: 'fused' } } : null
@@ -45,12 +48,12 @@ export function release (lever: Lever, plan: Plan): Plan | null {
     }
     case 'autocast': return precision.weights === 'fp32' && precision.autocast !== 'none' ? asWide({ ...plan, precision: { weights: 'fp32', autocast: 'none', outputsToFp32: false } }) : null
     case 'pure-bf16': return precision.weights !== 'fp32' && trainsWholeBlocks(plan) ? { ...plan, precision: { weights: 'fp32', autocast: 'bf16', outputsToFp32: true } } : null
-    case 'fused-loss': return ONE_PASS_LOSSES.has(runtime.loss) ? null : withRuntime(plan, { loss: 'hugging-face' })
+    case 'fused-loss': return ONE_PASS_LOSSES.has(runtime.loss) || plan.algorithm !== 'sft' ? null : withRuntime(plan, { loss: 'hugging-face' })
     case 'fused-kernels': return runtime.fusedKernels.length > 0 ? withRuntime(plan, { fusedKernels: [] }) : null
     case 'optimizer-8bit': return optimizer.kind === 'adamw-8bit' ? withOptimizer(plan, 'adamw') : null
     case 'fused-optimizer': return optimizer.kind === 'adamw' && optimizer.implementation === 'fused' ? { ...plan, optimizer: { ...optimizer, implementation: 'foreach' } } : null
     case 'flash-attention': return runtime.attention === 'eager' ? null : withRuntime(plan, { attention: 'eager' })
-    case 'micro-batch': case 'smaller-batch': case 'sequence': return null
+    default: return null
   }
 }
 

@@ -19,7 +19,20 @@ const LEVER_NAMES: Readonly<Record<Lever, Sentences>> = {
   'fused-kernels': { en: 'fused kernels: RMSNorm, RoPE, SwiGLU', zh: '融合算子：RMSNorm、RoPE、SwiGLU' },
   'optimizer-8bit': { en: '8-bit AdamW (bitsandbytes)', zh: '8 位 AdamW（bitsandbytes）' },
   'fused-optimizer': { en: 'fused AdamW step', zh: '融合的 AdamW 更新' },
-  'flash-attention': { en: 'flash or memory-efficient attention', zh: 'Flash 或 memory-efficient 注意力' }
+  'flash-attention': { en: 'flash or memory-efficient attention', zh: 'Flash 或 memory-efficient 注意力' },
+  'shared-reference': { en: 'the base under the adapters as the reference', zh: '以关闭适配器的基座作为参考模型' },
+  'precomputed-reference': { en: 'reference log-probabilities computed before training', zh: '训练前预先计算参考对数概率' },
+  'quantized-reference': { en: 'reference model in nf4', zh: '参考模型采用 nf4' },
+  'reference-on-host': { en: 'reference model in host memory between its passes', zh: '参考模型闲置时移至内存' },
+  'no-reference': { en: 'no KL term, no reference', zh: '不使用 KL 项与参考模型' },
+  'smaller-reward': { en: 'a smaller reward model of the same family', zh: '同系列的更小奖励模型' },
+  'quantized-reward': { en: 'reward model in nf4', zh: '奖励模型采用 nf4' },
+  'reward-on-host': { en: 'reward model in host memory between its passes', zh: '奖励模型闲置时移至内存' },
+  'critic-head': { en: 'a value head on the policy instead of a critic', zh: '以策略模型上的价值头代替独立价值模型' },
+  'engine-sleep': { en: 'the inference engine asleep while learning', zh: '学习期间让推理引擎休眠' },
+  'states-on-host': { en: 'optimizer states in host memory while generating', zh: '生成期间将优化器状态移至内存' },
+  'shorter-completions': { en: 'half the completion length', zh: '补全长度减半' },
+  'smaller-generation': { en: 'half the completions at a time', zh: '每次生成数量减半' }
 }
 
 export const leverName = (lever: Lever, locale: Locale = 'en'): string => LEVER_NAMES[lever][locale]

@@ -44,12 +44,12 @@ export class Generation {
       timeline.begin('prefill', step, 0)
       this.loadPrompts(frame)
       cache.length = this.prompt
-      const bound = this.sample(frame, this.call(this.prefill, frame), [])
+      const first = this.sample(frame, this.call(this.prefill, frame), [])
       if (this.completion > 1) {
         timeline.begin('decode', step, 0)
         cache.growTo(this.prompt + this.completion - 2)
         cache.length++
-        this.sample(frame, this.call(this.step, frame), bound)
+        this.sample(frame, this.call(this.step, frame), first)
       }
       frame.close()
       cache.free()
