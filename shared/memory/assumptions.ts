@@ -35,6 +35,10 @@ const SENTENCES = {
     en: '{model} runs with eager attention, whatever the plan says: its file in transformers has no SDPA. The scores grow with the square of the length.',
     zh: '{model} 一律以 eager 注意力运行：transformers 中该模型没有 SDPA 实现，分数矩阵随长度平方增长。'
   },
+  'remote-code': {
+    en: '{model} brings modeling code of its own. It is simulated with the block of {block} ({norm}); the interval allows for activations that differ by {percent} % either way.',
+    zh: '{model} 使用自带的模型代码。此处以 {block} 的结构（{norm}）模拟；区间已计入激活上下浮动 {percent} % 的可能。'
+  },
   'family-as-llama': {
     en: '{model} is simulated with the Llama block; its own block may differ by a few temporaries.',
     zh: '{model} 按 Llama 结构模拟；其自身实现的临时张量可能略有差异。'
@@ -95,6 +99,10 @@ const SENTENCES = {
     en: 'PEFT 0.21 with transformers 5 puts adapters on the stacks of experts. While a layer runs, each stack is replaced by a sum as large as itself, kept for the backward pass: {mebibytes} MiB per layer. Frameworks that list linear layers themselves (LLaMA-Factory, Unsloth) leave the experts out: name the layers of attention for that.',
     zh: 'PEFT 0.21 配合 transformers 5 会在专家权重上添加适配器。层运行时，每组专家权重被等大的和张量替代，并保留至反向：每层 {mebibytes} MiB。自行列出线性层的框架（LLaMA-Factory、Unsloth）不包含专家：如需如此，请仅指定注意力层。'
   },
+  'expert-loop': {
+    en: 'Experts run one after the other, with tokens spread evenly. If one expert gets all tokens, its gradients take up to {mebibytes} MiB more for a moment; the upper end of the interval allows for it.',
+    zh: '专家逐个运行，按词元均匀分配估计。若全部词元集中于一个专家，其梯度会短时多占最多 {mebibytes} MiB，已计入区间上限。'
+  },
   'sinks-need-eager': {
     en: '{model} has attention sinks: transformers runs it with eager attention, whose scores grow with the square of the length. Only FlashAttention kernels made for sinks avoid that.',
     zh: '{model} 带有注意力汇（attention sinks）：transformers 以 eager 注意力运行，其分数矩阵随长度平方增长；只有支持 sinks 的 FlashAttention 内核可避免。'
@@ -141,6 +149,10 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   // A custom architecture is Llama's by definition; a catalog model or config whose file is not mirrored runs as Llama's.
   const isMirrored = 'architecture' in plan.model || family.modelTypes.includes(architecture.modelType ?? '')
   if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
+  if (family.approximates) {
+    const { block, norm, share } = family.approximates
+    list.push({ code: 'remote-code' satisfies Code, values: { model: modelName, block, norm, percent: Math.round(share * 100) } })
+  }
   if (family.eagerOnly) list.push({ code: 'eager-only' satisfies Code, values: { model: modelName } })
   if (architecture.vision) list.push({ code: 'frozen-vision-tower' satisfies Code, values: { parameters: formatParameters(architecture.vision.parameters) } })
   list.push(...mixtureAssumptions(resolved))

@@ -14,6 +14,8 @@ const DEFAULT_TARGETS: Readonly<Record<string, Extract<Method, { targets: unknow
   bloom: ['query_key_value'],
   falcon: ['query_key_value'],
   mpt: ['Wqkv'],
+  telechat: 'all-linear',
+  phi3small: 'all-linear',
   bert: ['query', 'value'],
   roberta: ['query', 'value'],
   'xlm-roberta': ['query', 'value'],

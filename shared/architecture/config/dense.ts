@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
-import { gemma, gemma2, gemma3Text, gemma4Text } from './gemma.ts'
+import { gemma, gemma2, gemma3Text, gemma4Text, museText } from './gemma.ts'
 import { bloom, falcon, gpt2, gptBigCode, gptJ, gptNeo, gptNeox, mpt, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
 import { minicpm3 } from './latent.ts'
 import { llamaLike, mistral, qwen2, qwen3 } from './llama.ts'
@@ -8,6 +8,7 @@ import { apertus, arcee, cohere, cohere2, ernie, exaone4, glm, glm4, hunyuanDens
 
 /** Readers of decoders whose layers are all attention with a dense MLP. */
 export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  muse_glimmer_text: museText,
   gemma4_text: gemma4Text,
   apertus,
   minicpm3,

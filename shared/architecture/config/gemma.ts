@@ -77,3 +77,17 @@ const perLayerParameters = (h: number, layers: number, size: number, rows: numbe
     { what: 'per_layer_model_projection and its norm', parameters: layers * size * h + size }
   ]
 })
+
+/** configuration_muse_glimmer.py MuseGlimmerTextConfig: counted from the end, every fourth layer is global and without rotary positions. */
+export const museText = (c: ConfigFields): Architecture => {
+  const base = llamaLike(c)
+  return {
+    ...base,
+    kvHeads: c.sizeOr('num_key_value_heads', 2),
+    headDim: c.sizeOr('head_dim', 128),
+    normsPerLayer: 4,
+    attnOutputGate: 'elementwise',
+    slidingWindow: { window: c.sizeOr('sliding_window', 2048), pattern: null },
+    ...slidingLayersOf(c, (i) => (base.layers - 1 - i) % 4 !== 0)
+  }
+}

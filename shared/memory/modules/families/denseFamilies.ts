@@ -16,6 +16,9 @@ import {
 } from './modernDense.ts'
 import { minicpm3Family } from './minicpm3.ts'
 import { mptFamily } from './mpt.ts'
+import { museGlimmerFamily } from './museGlimmer.ts'
+import { orionFamily, phi3SmallFamily, telechatFamily } from './remote/llamaLike.ts'
+import { nemotronNasFamily } from './remote/nemotronNas.ts'
 import { olmo2Family, olmo3Family, olmoFamily } from './olmo.ts'
 import { phi3Family, phiFamily } from './phi.ts'
 
@@ -23,5 +26,6 @@ import { phi3Family, phiFamily } from './phi.ts'
 export const DENSE_FAMILIES: readonly Family[] = [
   llamaFamily, qwenFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
   olmo3Family, cohereFamily, cohere2Family, graniteFamily, smollm3Family, exaone4Family, stablelmFamily, starcoder2Family, nemotronFamily, gpt2Family,
-  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily, apertusFamily, minicpm3Family, gemma4Family
+  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily, apertusFamily, minicpm3Family, gemma4Family, museGlimmerFamily,
+  orionFamily, telechatFamily, phi3SmallFamily, nemotronNasFamily
 ]

@@ -73,10 +73,15 @@ export interface Family {
   refuses? (architecture: Architecture): string | null
   /** The file has eager attention only: SDPA's kernels are never reached, whatever the plan says. */
   readonly eagerOnly?: boolean
+  /**
+   * The model brings code of its own, which the block of another one stands for; `share`: by how much of the activations it may
+   * differ, either way.
+   */
+  readonly approximates?: { readonly block: string, readonly norm: string, readonly share: number }
   /** What the mirrored code is: file of transformers. */
   readonly source: string
   /** The linear layers of its blocks that an adapter may target, with [out, in]. */
-  linearLayers (architecture: Architecture): ReadonlyMap<string, readonly [number, number]>
+  linearLayers (architecture: Architecture, experts?: Plan['runtime']['experts']): ReadonlyMap<string, readonly [number, number]>
   /** Stacks of experts that LoRA can adapt. */
   stackTargets? (architecture: Architecture): readonly StackTargets[]
   /** The kind of every block in order; equal kinds use memory alike under this plan. */

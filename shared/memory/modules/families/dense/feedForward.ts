@@ -23,7 +23,7 @@ export class FeedForward {
     const width = mlp.layout === 'fused' ? dimension('2f', 2 * f.size) : f
     this.context = context
     this.up = mlp.up.map((name) => asUsed(builder.linear(name, width, h, shape(batch, sequence, width), mlp.bias), context.spec))
-    this.down = asUsed(builder.linear(mlp.down, h, f, run.hidden, mlp.bias), context.spec)
+    this.down = asUsed(builder.linear(mlp.down, h, f, run.hidden, mlp.downBias ?? mlp.bias), context.spec)
   }
 
   forward (caller: Scope, x: Tensor): Tensor {

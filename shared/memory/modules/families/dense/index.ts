@@ -24,7 +24,7 @@ function linearLayers (a: Architecture, specOf: SpecOf): ReadonlyMap<string, rea
   const { attention, mlp } = specOf(a)
   const { hiddenSize: h, intermediateSize: f } = a
   const [query, key] = [a.heads * a.headDim, a.kvHeads * a.headDim]
-  const widths = attention.layout === 'separate' ? [query, key, key] : [query + 2 * key]
+  const widths = attention.layout === 'separate' ? [query, key, key] : attention.layout === 'query-and-pair' ? [query, 2 * key] : [query + 2 * key]
   return new Map<string, readonly [number, number]>([
     ...attention.projections.map((name, i) => [name, [widths[i]!, h]] as const),
     [attention.out, [h, query]],

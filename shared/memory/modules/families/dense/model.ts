@@ -96,7 +96,7 @@ export class DenseModel implements DecoderModel {
       const { style, geometry } = kind
       if (!style) continue
       const width = tableWidth(style, geometry.headDim.size)
-      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, width, FP32_TABLES.includes(style.type) ? 4 : x.elementSize) : null
+      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, width, FP32_TABLES.includes(style.type) ? 4 : x.elementSize, style.perSequence) : null
       if (own) made.push(own.cos.storage, own.sin.storage)
       kind.rotary = shared = own ?? shared
     }

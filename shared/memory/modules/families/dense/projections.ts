@@ -31,7 +31,7 @@ export class HeadProjections {
     this.extents = [geometry.query, key, key]
     this.layers = spec.layout === 'separate'
       ? spec.projections.map((name, i) => builder.linear(name, widths[Math.min(i, 1)]!, h, this.extents[i]!, spec.qkvBias))
-      : [asUsed(this.fusedLayer(builder, widths[0].size + 2 * widths[1].size, geometry), model)]
+      : spec.layout === 'query-and-pair' ? this.queryAndPair(builder, geometry) : [asUsed(this.fusedLayer(builder, widths[0].size + 2 * widths[1].size, geometry), model)]
   }
 
   /** The norms of q and k, whose weights come after that of the output projection. */
@@ -45,6 +45,12 @@ export class HeadProjections {
   apply (scope: Scope, x: Tensor, beforeNorms: () => void = () => {}): Heads {
     const { layout } = this.spec
     if (layout === 'grouped') return this.ungrouped(scope, this.layers[0]!.apply(scope, x))
+    if (layout === 'query-and-pair') {
+      const query = this.layers[0]!.apply(scope, x)
+      const pair = this.layers[1]!.apply(scope, x)
+      const [key, value] = split(scope, pair, [this.extents[1], this.extents[2]])
+      return { query, key: key!, value: value! }
+    }
     if (layout !== 'separate') {
       const fused = this.layers[0]!.apply(scope, x)
       const parts = layout === 'sliced' ? this.extents.map((extent) => slice(scope, fused, extent)) : split(scope, fused, this.extents)
@@ -99,6 +105,16 @@ export class HeadProjections {
     const result = norm.apply(scope, x)
     scope.drop(x)
     return result
+  }
+
+  private queryAndPair (builder: ModelBuilder, { batch, sequence, heads, kvHeads, headDim }: KindContext['geometry']): readonly Projection[] {
+    const { hiddenSize: h } = builder.run
+    const pair = dimension('2k', 2 * kvHeads.size * headDim.size)
+    const [query, keyValue] = this.spec.projections
+    return [
+      builder.linear(query!, dimension('q', heads.size * headDim.size), h, this.extents[0], this.spec.qkvBias),
+      builder.linear(keyValue!, pair, h, shape(batch, sequence, pair), this.spec.qkvBias)
+    ]
   }
 
   private fusedLayer (builder: ModelBuilder, width: number, { batch, sequence }: KindContext['geometry']): Projection {

@@ -10,6 +10,8 @@ export type ProjectionLayout =
   | 'sliced'
   /** One layer, its output split by torch.split or chunk (GPT-NeoX, GPT-2). */
   | 'split'
+  /** A layer for q, and one for k and v (TeleChat 2). */
+  | 'query-and-pair'
   /** One layer whose output lies in groups of queries with their key and value, copied to all heads (Falcon). */
   | 'grouped'
 
@@ -20,6 +22,8 @@ export interface RotaryStyle {
   /** Elements that are turned, where they are no share of the head (multi-head latent attention). */
   readonly width?: number
   readonly joins: boolean
+  /** Every sequence of the batch has tables of its own, as positions of text, time, height and width have (Qwen3.5). */
+  readonly perSequence?: boolean
   /**
    * activations: tables in the activations' type. float: tables in fp32, the product cast back (OLMo). upcast: q and k in fp32
    * (Cohere). interleaved: the layer repeats half of each table (GLM). interleaved-upcast: q, k and their rotated copies in fp32
@@ -69,6 +73,8 @@ export interface FeedForwardSpec {
   readonly up: readonly string[]
   readonly down: string
   readonly bias: boolean
+  /** A bias on the last layer although the others have none. */
+  readonly downBias?: boolean
   readonly activation: Activation
 }
 
