@@ -1,6 +1,7 @@
 import { formatCount, formatParameters, type Locale } from '../units/index.ts'
 import { weightFormat } from './modules/quantization/index.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
+import { languageModelOf } from './modules/families/vision.ts'
 import { mixtureAssumptions } from './mixtureAssumptions.ts'
 import { NO_SPREAD, OPTIMIZERS, type Spread } from './optimizers/index.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
@@ -147,7 +148,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   list.push({ code: (depth === 'full' ? 'no-capacity-pressure' : 'quick-reserved') satisfies Code })
   const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 ** 2)
   // A custom architecture is Llama's by definition; a catalog model or config whose file is not mirrored runs as Llama's.
-  const isMirrored = 'architecture' in plan.model || family.modelTypes.includes(architecture.modelType ?? '')
+  const isMirrored = 'architecture' in plan.model || family.modelTypes.includes((languageModelOf(architecture) ?? architecture).modelType ?? '')
   if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
   if (family.approximates) {
     const { block, norm, share } = family.approximates

@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import type { LayerGroup } from '../layerGroup.ts'
+import type { MixtureOfExperts } from '../mixtureOfExperts.ts'
 import type { ConfigFields } from './fields.ts'
 import { llamaLike } from './llama.ts'
 import { experts, sizeOfAny } from './mixture.ts'
@@ -67,30 +68,38 @@ function adjusted (c: ConfigFields, width: number): number {
   return Math.ceil(Math.floor(c.numberOr('block_ffn_dim_multiplier', 1) * Math.floor(2 * width / 3)) / multiple) * multiple
 }
 
+/** Qwen3_5TextConfig in configuration_qwen3_5.py, without experts. */
+export const qwen35 = (c: ConfigFields): Architecture => gatedDelta(c.with('num_key_value_heads', c.sizeOr('num_key_value_heads', 4)), alternating(c), () => false)
+
+/** Qwen3_5MoeTextConfig in configuration_qwen3_5_moe.py: experts in every layer. */
+export const qwen35Moe = (c: ConfigFields): Architecture => ({
+  ...gatedDelta(c.with('intermediate_size', c.sizeOr('intermediate_size', 1)), alternating(c), () => true),
+  intermediateSize: c.sizeOr('intermediate_size', 0),
+  moe: gatedDeltaExperts(c, { experts: 256, perToken: 8 })
+})
+
 /** configuration_qwen3_next.py: every fourth layer attention unless told otherwise; experts in every layer but those named. */
 export function qwen3Next (c: ConfigFields): Architecture {
-  const interval = c.sizeOr('full_attention_interval', 4)
-  const types = layerTypes(c, (i) => (i + 1) % interval === 0 ? 'full_attention' : 'linear_attention')
-  const count = sizeOfAny(c, ['num_experts', 'num_local_experts'], 512)
+  const moe = gatedDeltaExperts(c, { experts: 512, perToken: 10 })
   const [denseLayers, everyNth] = [c.numbers('mlp_only_layers') ?? [], c.sizeOr('decoder_sparse_step', 1)]
-  const sparse = (i: number): boolean => count > 0 && (i + 1) % everyNth === 0 && !denseLayers.includes(i)
+  const sparse = (i: number): boolean => moe.experts > 0 && (i + 1) % everyNth === 0 && !denseLayers.includes(i)
+  const own = { everyNth, ...(denseLayers.length > 0 ? { denseLayers } : {}), routing: { normalizes: c.flag('norm_topk_prob', true) } }
+  return { ...gatedDelta(c, alternating(c), sparse), ...(moe.experts === 0 ? {} : { moe: { ...moe, ...own } }) }
+}
+
+function alternating (c: ConfigFields): readonly string[] {
+  const interval = c.sizeOr('full_attention_interval', 4)
+  return layerTypes(c, (i) => (i + 1) % interval === 0 ? 'full_attention' : 'linear_attention')
+}
+
+function gatedDeltaExperts (c: ConfigFields, usual: { readonly experts: number, readonly perToken: number }): MixtureOfExperts {
   const sharedWidth = c.sizeOr('shared_expert_intermediate_size', 512)
-  return {
-    ...gatedDelta(c, types, sparse),
-    ...(count === 0
-      ? {}
-      : {
-        moe: experts({
-          experts: count,
-          expertsPerToken: c.sizeOr('num_experts_per_tok', 10),
-          intermediateSize: c.sizeOr('moe_intermediate_size', 512),
-          sharedExperts: sharedWidth === 0 ? null : { count: 1, intermediateSize: sharedWidth, gate: true },
-          everyNth,
-          ...(denseLayers.length > 0 ? { denseLayers } : {}),
-          routing: { normalizes: c.flag('norm_topk_prob', true) }
-        })
-      })
-  }
+  return experts({
+    experts: sizeOfAny(c, ['num_experts', 'num_local_experts'], usual.experts),
+    expertsPerToken: c.sizeOr('num_experts_per_tok', usual.perToken),
+    intermediateSize: c.sizeOr('moe_intermediate_size', 512),
+    sharedExperts: sharedWidth === 0 ? null : { count: 1, intermediateSize: sharedWidth, gate: true }
+  })
 }
 
 /** What Qwen3-Next and Qwen3.5 share: Gated DeltaNet, attention with a gate beside q, a quarter of each head turned. */

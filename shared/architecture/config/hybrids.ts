@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
-import { lfm2, lfm2Moe, qwen3Next } from './hybrid.ts'
+import { lfm2, lfm2Moe, qwen35, qwen35Moe, qwen3Next } from './hybrid.ts'
 import { mamba2 } from './mamba.ts'
 
 /** Readers of the model types whose layers are of several kinds. */
@@ -8,5 +8,7 @@ export const HYBRID_READERS: Readonly<Record<string, (config: ConfigFields) => A
   lfm2,
   lfm2_moe: lfm2Moe,
   mamba2,
+  qwen3_5_moe_text: qwen35Moe,
+  qwen3_5_text: qwen35,
   qwen3_next: qwen3Next
 }

@@ -45,9 +45,10 @@ export interface RotaryTables {
 /** One row of positions serves all sequences; generate() makes them from the attention mask, a row for each (generation/utils.py). */
 const positionsOf = (run: Run, ...rest: Dimension[]): Shape => run.cache ? shape(run.batch, run.sequence, ...rest) : shape(run.sequence, ...rest)
 
-export function rotaryTables (run: Run, width: number, elementSize: number): RotaryTables {
+export function rotaryTables (run: Run, width: number, elementSize: number, perSequence = false): RotaryTables {
   run.tape.module = 'rotary_emb'
-  const extent = positionsOf(run, dimension('d', width))
+  const d = dimension('d', width)
+  const extent = perSequence ? shape(run.batch, run.sequence, d) : positionsOf(run, d)
   const [cos, sin] = ['cos', 'sin'].map((role) => new Tensor(run.tape.allocate(extent, elementSize, role, 'activations'), extent, elementSize, false))
   return { cos: cos!, sin: sin! }
 }

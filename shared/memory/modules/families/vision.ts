@@ -17,6 +17,8 @@ const LANGUAGE_MODELS: Readonly<Record<string, string>> = {
   idefics3: 'llama',
   glm4v: 'glm4',
   lfm2_vl: 'lfm2',
+  qwen3_5: 'qwen3_5_text',
+  qwen3_5_moe: 'qwen3_5_moe_text',
   llama4: 'llama4_text',
   mistral4: 'mistral4',
   glm4v_moe: 'glm4v_moe',

@@ -1,4 +1,5 @@
 import type { GatedDeltaNet as Sizes } from '../../../architecture/linearMixer.ts'
+import type { Dimension } from '../../result.ts'
 import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
 import { add, cast, multiply, passThrough, repeatHeads, silu } from '../elementwise.ts'
@@ -14,12 +15,22 @@ import { gatedDeltaRule } from './gatedDeltaRule.ts'
 import { exponential, softplus } from './operations.ts'
 import { negative, rebind, reshaped } from './scanOperations.ts'
 
-/** transformers Qwen3NextGatedDeltaNet: one layer makes q, k, v and the output gate, another β and the decay. */
+/** What the input projections make of one layer's input, each per head: q, k and v in a row, the output gate, β and the step. */
+interface Projected {
+  readonly mixed: Tensor
+  readonly gate: Tensor
+  readonly beta: Tensor
+  readonly step: Tensor
+}
+
+/** Two layers, whose outputs lie in groups of heads (Qwen3-Next), or four (Qwen3.5). */
+export type DeltaLayout = 'grouped' | 'separate'
+
+/** transformers Qwen3NextGatedDeltaNet and Qwen3_5GatedDeltaNet. */
 export class GatedDeltaNet {
   private readonly run: Run
   private readonly sizes: Sizes
-  private readonly into: Projection
-  private readonly intoRates: Projection
+  private readonly into: readonly Projection[]
   private readonly out: Projection
   private readonly convolution: DepthwiseConvolution
   private readonly stepBias: Parameter
@@ -28,24 +39,26 @@ export class GatedDeltaNet {
   private readonly e: NetExtents
   private readonly rule: DeltaRuleExtents
 
-  constructor (builder: ModelBuilder, sizes: Sizes) {
+  constructor (builder: ModelBuilder, sizes: Sizes, layout: DeltaLayout) {
     const { run } = builder
     const { batch, sequence, hiddenSize: h } = run
+    const layers = (...outputs: (readonly [string, Dimension])[]): Projection[] => outputs.map(([name, out]) => builder.linear(name, out, h, shape(batch, sequence, out), false))
     const { keyHeads, keyHeadDim, valueHeads, valueHeadDim, convKernel } = sizes
     const [keys, values] = [keyHeads * keyHeadDim, valueHeads * valueHeadDim]
-    const nv = shape(dimension('nv', valueHeads))
-    const [all, rates, mixed] = [dimension('2k+2v', 2 * keys + 2 * values), dimension('2nv', 2 * valueHeads), dimension('2k+v', 2 * keys + values)]
+    const [nv, v, mixed] = [dimension('nv', valueHeads), dimension('v', values), dimension('2k+v', 2 * keys + values)]
     this.run = run
     this.sizes = sizes
     this.e = netExtents(run, sizes)
     this.rule = deltaRuleExtents(run, valueHeads, keyHeadDim, valueHeadDim)
-    this.stepBias = builder.base('linear_attn', nv, 'dt_bias')
-    this.decayLog = builder.base('linear_attn', nv, 'A_log')
+    this.stepBias = builder.base('linear_attn', shape(nv), 'dt_bias')
+    this.decayLog = builder.base('linear_attn', shape(nv), 'A_log')
     this.convolution = { weight: builder.base('conv1d', shape(mixed, dimension('1', 1), dimension('k', convKernel))), bias: null }
-    this.into = builder.linear('in_proj_qkvz', all, h, shape(batch, sequence, all), false)
-    this.intoRates = builder.linear('in_proj_ba', rates, h, shape(batch, sequence, rates), false)
+    const grouped = layout === 'grouped'
+      ? layers(['in_proj_qkvz', dimension('2k+2v', 2 * keys + 2 * values)], ['in_proj_ba', dimension('2nv', 2 * valueHeads)])
+      : null
     this.normWeight = builder.base('norm', shape(dimension('dv', valueHeadDim)))
-    this.out = builder.linear('out_proj', h, dimension('v', values), run.hidden, false)
+    this.out = builder.linear('out_proj', h, v, run.hidden, false)
+    this.into = grouped ?? layers(['in_proj_qkv', mixed], ['in_proj_z', v], ['in_proj_b', nv], ['in_proj_a', nv])
   }
 
   forward (caller: Scope, x: Tensor): Tensor {
@@ -53,12 +66,7 @@ export class GatedDeltaNet {
     const { tape } = caller
     const scope = new Scope(tape)
     const masked = maskPadding(scope, x, this.run)
-    const projected = this.into.apply(scope, masked)
-    const rates = this.intoRates.apply(scope, masked)
-    tape.module = 'linear_attn'
-    const { query: q0, key: k0, value: v0, gate, beta: b, step } = this.takeApart(scope, projected, rates)
-    const joined = concatenate(scope, [q0, k0, v0], e.mixed, 'q, k and v')
-    scope.drop(q0, k0, v0)
+    const { mixed: joined, gate, beta: b, step } = this.project(scope, masked)
     tape.module = 'conv1d'
     const mixed = rebind(scope, joined, causalConvolution(scope, joined, this.convolution, 'silu'))
     tape.module = 'linear_attn'
@@ -81,17 +89,27 @@ export class GatedDeltaNet {
     return scope.return(this.out.apply(scope, core), caller)
   }
 
-  /** fix_query_key_value_ordering: parts of a group of heads, copied where heads are counted anew. */
-  private takeApart (caller: Scope, projected: Tensor, rates: Tensor): Record<'query' | 'key' | 'value' | 'gate' | 'beta' | 'step', Tensor> {
+  private project (scope: Scope, x: Tensor): Projected {
+    const made = this.into.map((layer) => layer.apply(scope, x))
+    scope.tape.module = 'linear_attn'
+    if (made.length > 2) return { mixed: made[0]!, gate: made[1]!, beta: made[2]!, step: made[3]! }
+    return this.takeApart(scope, made[0]!, made[1]!)
+  }
+
+  /** fix_query_key_value_ordering: parts of a group of heads, copied where heads are counted anew. Both outputs keep their names. */
+  private takeApart (scope: Scope, projected: Tensor, rates: Tensor): Projected {
     const { e } = this
-    const [query, key, value0, gate0] = split(caller, projected, [e.key, e.key, e.value, e.value])
-    const [beta0, step0] = split(caller, rates, [e.rows, e.rows])
-    const value = rebind(caller, value0!, passThrough(caller, value0!, 'value'))
-    const gate = rebind(caller, gate0!, passThrough(caller, gate0!, 'output gate'))
-    const beta = rebind(caller, beta0!, passThrough(caller, beta0!, 'β'))
-    const step = rebind(caller, step0!, passThrough(caller, step0!, 'step'))
-    const copies = [query!, key!].map((t) => rebind(caller, t, passThrough(caller, t, 'heads in a row')))
-    return { query: copies[0]!, key: copies[1]!, value, gate, beta, step }
+    const copied = (view: Tensor, role: string): Tensor => rebind(scope, view, passThrough(scope, view, role))
+    const [q, k, v, z] = split(scope, projected, [e.key, e.key, e.value, e.value])
+    const [b, a] = split(scope, rates, [e.rows, e.rows])
+    const value = copied(v!, 'value')
+    const gate = copied(z!, 'output gate')
+    const beta = copied(b!, 'β')
+    const step = copied(a!, 'step')
+    const [query, key] = [copied(q!, 'query'), copied(k!, 'key')]
+    const mixed = concatenate(scope, [query, key, value], e.mixed, 'q, k and v')
+    scope.drop(query, key, value)
+    return { mixed, gate, beta, step }
   }
 
   /** −exp(A) · softplus(a + dt), in fp32. */

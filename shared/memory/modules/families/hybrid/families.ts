@@ -1,6 +1,6 @@
 import type { Family } from '../family.ts'
 import { lfm2Family, lfm2MoeFamily } from './lfm2.ts'
-import { qwen3NextFamily } from './qwen.ts'
+import { qwen35Family, qwen35MoeFamily, qwen3NextFamily } from './qwen.ts'
 
 /** Every family whose layers are of several kinds. */
-export const HYBRID_FAMILIES: readonly Family[] = [lfm2Family, lfm2MoeFamily, qwen3NextFamily]
+export const HYBRID_FAMILIES: readonly Family[] = [lfm2Family, lfm2MoeFamily, qwen3NextFamily, qwen35Family, qwen35MoeFamily]
