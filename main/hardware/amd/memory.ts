@@ -1,6 +1,6 @@
 import type { GpuMemory, HostFacts } from '#shared/contract/index.ts'
 import { memoryBytes, memoryOf, NO_MEMORY } from '../reading/figures.ts'
-import { isOnePool } from './apu.ts'
+import { isOnePool } from '../reading/apu.ts'
 import type { AmdDevice } from './merge.ts'
 
 export interface SourcedMemory {

@@ -1,6 +1,6 @@
 import type { DetectedGpu, DeviceSample } from '#shared/contract/index.ts'
 import { meminfo } from '../hostFacts.ts'
-import { isApu } from './apu.ts'
+import { isApu } from '../reading/apu.ts'
 import { DRM_LIVE_FILES, readDrm } from './drm.ts'
 import { apuMemory, cardMemory } from './memory.ts'
 import { NO_MEMORY } from '../reading/figures.ts'

@@ -1,5 +1,8 @@
 import type { Probe } from '../evidence.ts'
 
+/** Kunlunxin's tool has this name too; its banner and columns tell it apart. */
+export const KUNLUNXIN_BANNER = /XPU-RT Version|\|\s*XPU\s+Name/
+
 export const XPU_SMI_LIST = 'xpu-smi discovery -j'
 export const XPU_SMI_TABLE = 'xpu-smi'
 /** Device id, name, bus id and memory of every device, as CSV. */

@@ -1,7 +1,6 @@
 import type { DetectedGpu, Finding } from '#shared/contract/index.ts'
 import type { Evidence, VendorReading } from '../evidence.ts'
 import { finding } from '../finding.ts'
-import { KUNLUNXIN_BANNER } from '../others/kunlunxin.ts'
 import { pciDevices } from '../pciDevices.ts'
 import { cardsWithoutDriver } from '../reading/cardsWithoutDriver.ts'
 import { catalogOf, withCatalogTotal } from '../reading/catalog.ts'
@@ -10,8 +9,8 @@ import { memoryOf, NO_MEMORY } from '../reading/figures.ts'
 import { isAbsent, saidBy, toolFailure } from '../reading/toolFailure.ts'
 import { windowsDevices } from '../windows/devices.ts'
 import { readDrmIntel, type IntelCard } from './drm.ts'
-import { isIntegrated } from './integrated.ts'
-import { DETAIL_NAMES, XPU_SMI_DUMP, XPU_SMI_LIST, XPU_SMI_TABLE } from './probes.ts'
+import { isIntegrated } from '../reading/integrated.ts'
+import { DETAIL_NAMES, KUNLUNXIN_BANNER, XPU_SMI_DUMP, XPU_SMI_LIST, XPU_SMI_TABLE } from './probes.ts'
 import { readXpuSmi, type XpuDevice } from './xpuSmi.ts'
 
 /** Intel's GPUs: xpu-smi for memory, the kernel's files for what it leaves out. */

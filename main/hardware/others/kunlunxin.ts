@@ -1,10 +1,7 @@
-import { XPU_SMI_TABLE } from '../intel/probes.ts'
+import { KUNLUNXIN_BANNER, XPU_SMI_TABLE } from '../intel/probes.ts'
 import { lookAlike } from './lookAlike.ts'
 
-/** Intel's tool has the same name in its newer spelling; the banner and the columns tell them apart. */
-export const KUNLUNXIN_BANNER = /XPU-RT Version|\|\s*XPU\s+Name/
-
-/** Kunlunxin, through xpu_smi. */
+/** Kunlunxin, through xpu_smi. Intel's tool has the name of its newer spelling. */
 export const kunlunxin = lookAlike({
   vendor: 'kunlunxin',
   tool: 'xpu_smi',

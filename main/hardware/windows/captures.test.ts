@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { amd } from '../amd/index.ts'
 import { detect } from '../detect.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Evidence, VendorSupport } from '../evidence.ts'
 import { evidenceOf } from '../fixtures/evidence.ts'
 import { vendorCapture } from '../fixtures/vendorCaptures.ts'
-import { intel } from '../intel/index.ts'
 import { VENDOR_SUPPORT } from '../vendors.ts'
 import { readAdapters, WINDOWS_ADAPTERS, WINDOWS_ADAPTERS_PROBE } from './index.ts'
 
+const supportOf = (wanted: string): VendorSupport => VENDOR_SUPPORT.find(({ vendor }) => vendor === wanted)!
+const [amd, intel] = [supportOf('amd'), supportOf('intel')]
 const GIB = 1024 ** 3
 const on = (text: string): Evidence => evidenceOf({ system: 'win32', runs: { [WINDOWS_ADAPTERS]: text } })
 const codes = (text: string): string[] => detect(on(text), VENDOR_SUPPORT, new Date(0)).findings.map(({ code }) => code)
