@@ -1,4 +1,5 @@
 import { formatCount, formatParameters, type Locale } from '../units/index.ts'
+import { ALGORITHM_SENTENCES, algorithmAssumptions } from './algorithmAssumptions.ts'
 import { weightFormat } from './modules/quantization/index.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
 import { languageModelOf } from './modules/families/vision.ts'
@@ -8,6 +9,7 @@ import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Assumption } from './result.ts'
 
 const SENTENCES = {
+  ...ALGORITHM_SENTENCES,
   'frozen-vision-tower': {
     en: 'The vision tower ({parameters} parameters) is frozen and resident; image tokens count as part of the sequence. Its forward pass over the images keeps nothing and is not simulated: many or large images need more for a moment.',
     zh: '视觉塔（{parameters} 参数）冻结并常驻显存，图像词元计入序列长度。其对图像的前向计算不保留激活，未做模拟：图像较多或较大时会有短时额外占用。'
@@ -156,7 +158,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   }
   if (family.eagerOnly) list.push({ code: 'eager-only' satisfies Code, values: { model: modelName } })
   if (architecture.vision) list.push({ code: 'frozen-vision-tower' satisfies Code, values: { parameters: formatParameters(architecture.vision.parameters) } })
-  list.push(...mixtureAssumptions(resolved))
+  list.push(...mixtureAssumptions(resolved), ...algorithmAssumptions(resolved))
   const tokens = microBatch * sequenceLength
   if (plan.method.kind === 'full' && tokens > 3072) {
     // ATen/native/cuda/EmbeddingBackwardKernel.cu: partial segments in fp32 and sort buffers, up to 4hT + 48T.

@@ -2,6 +2,7 @@ import type { Plan, PlanProblem } from '../plan/index.ts'
 import { ok, type Result } from '../units/index.ts'
 import { NO_ROLES, sharesStack } from './algorithms/roles.ts'
 import { assemble } from './assemble.ts'
+import { loopsTooLong } from './expertLoopSpread.ts'
 import type { Spread } from './optimizers/index.ts'
 import { labelsOf, partsAt } from './parts.ts'
 import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
@@ -14,7 +15,7 @@ import { DEEPER, findPattern, SHALLOW, withRepeats } from './stack.ts'
 export interface EstimateOptions {
   /**
    * `full` (default) runs every block and replays the caching allocator; `fast` runs 3 and 4 repeats of the stack's pattern, extrapolates the same
-   * peaks to the byte, and bounds reserved memory instead of replaying it.
+   * peaks to the byte, and bounds reserved memory instead of replaying it. Long loops over experts always run fast.
    */
   readonly depth?: 'fast' | 'full'
   /** Compute capability of the GPU, `9.0`: decides the cuBLAS workspace. */
@@ -30,7 +31,7 @@ export interface EstimateOptions {
 export function estimate (plan: Plan, options: EstimateOptions = {}): Result<Estimate, PlanProblem> {
   const resolved = resolvePlan(plan)
   if (!resolved.ok) return resolved
-  const depth = options.depth ?? 'full'
+  const depth = options.depth === 'fast' || loopsTooLong(resolved.value) ? 'fast' : 'full'
   const simulated = depth === 'full' ? simulateFully(resolved.value, { log: true }) : simulateFast(resolved.value)
   return ok(assemble(resolved.value, simulated, depth, options))
 }

@@ -1,3 +1,4 @@
+import { expertLoopSpread } from './expertLoopSpread.ts'
 import { ELEMENT_SIZE } from './floatType.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Assumption } from './result.ts'
@@ -9,13 +10,16 @@ import type { Assumption } from './result.ts'
 const SORT_BYTES = 56
 
 /** What is taken for granted about routing, adapters beside experts, and attention sinks. */
-export function mixtureAssumptions ({ plan, architecture, modelName, stackTargets }: ResolvedPlan): Assumption[] {
+export function mixtureAssumptions (resolved: ResolvedPlan): Assumption[] {
+  const { plan, architecture, modelName, stackTargets } = resolved
   const { moe, attnSinks } = architecture
   const { data, precision } = plan
   const list: Assumption[] = []
   if (moe) {
     const pairs = data.microBatch * data.sequenceLength * moe.expertsPerToken
     list.push({ code: 'routing-sort', values: { mebibytes: Math.ceil(pairs * SORT_BYTES / 1024 ** 2) } })
+    const spread = expertLoopSpread(resolved)
+    if (spread > 0) list.push({ code: 'expert-loop', values: { mebibytes: Math.ceil(spread / 1024 ** 2) } })
     const stacks = [...stackTargets.keys()].filter((stack) => stack !== 'router')
     if (stacks.length > 0) {
       const sizes = { gate_up_proj: 2, down_proj: 1, router: 0 }

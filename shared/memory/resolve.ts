@@ -5,7 +5,7 @@ import { checkAlgorithm } from './checkAlgorithm.ts'
 import { checkArchitecture, checkMethod, checkRuntime } from './checkPlan.ts'
 import { familyOf } from './modules/families/index.ts'
 import { resolveModel } from './resolveModel.ts'
-import { checkStackTargets, stackNames, stackTargetsOf } from './stackTargets.ts'
+import { checkStackTargets, stackNames, stacksOf, stackTargetsOf } from './stackTargets.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import { checkpointsLayer, trainsLayer } from './training.ts'
 
@@ -18,8 +18,9 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   if (!found.ok) return found
   const family = found.value
   const planned = family.eagerOnly ? { ...plan, runtime: { ...plan.runtime, attention: 'eager' as const } } : plan
-  const linearLayers = [...family.linearLayers(architecture).keys()]
-  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(family, architecture)), ...checkStackTargets(plan.method, family, architecture), ...checkRuntime(planned), ...checkAlgorithm(plan)]
+  const linearLayers = [...family.linearLayers(architecture, plan.runtime.experts).keys()]
+  const stacks = stacksOf(plan, family, architecture)
+  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(stacks)), ...checkStackTargets(plan.method, stacks), ...checkRuntime(planned), ...checkAlgorithm(plan)]
   if (problems.length > 0) return failed(problems)
   const policy: ResolvedPlan = {
     plan: planned,
@@ -27,8 +28,8 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
     architecture,
     family,
     places: family.layerKinds(architecture, policyPlan(plan)).map((kind, i) => ({ kind, trained: trainsLayer(plan, i, architecture.layers), checkpointed: checkpointsLayer(plan, i) })),
-    targets: new Set(targetsOf(plan.method, linearLayers, stackNames(family, architecture))),
-    stackTargets: stackTargetsOf(plan.method, family, architecture)
+    targets: new Set(targetsOf(plan.method, linearLayers, stackNames(stacks))),
+    stackTargets: stackTargetsOf(plan.method, stacks)
   }
   const roles = resolveRoles(policy)
   return roles.ok ? ok({ ...policy, roles: roles.value }) : roles

@@ -143,6 +143,12 @@ export const RuntimeSchema = v.strictObject({
   /** Logits of the last positions only, with labels to match. Absent: of all. */
   logitsToKeep: v.optional(range('sequenceLength')),
   fusedKernels: v.array(v.picklist(['rms-norm', 'rope', 'swiglu'])),
+  /**
+   * How experts run: grouped-mm, transformers 5's default; loop: one after the other over the same stacks (experts_implementation
+   * "eager", and where grouped_mm is missing); modules: one after the other, each expert three linear layers (transformers 4 and most
+   * models' own code). Absent: grouped-mm.
+   */
+  experts: v.optional(v.picklist(['grouped-mm', 'loop', 'modules'])),
   /** A training loop that keeps the model's outputs alive until after the backward pass. */
   keepsLogits: v.boolean()
 })

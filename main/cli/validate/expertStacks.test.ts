@@ -6,7 +6,7 @@ import { compare, type Comparison } from './compare.ts'
 import { readRows } from './read.ts'
 import { isExpressible } from './row.ts'
 
-/* Rows traced like those of mixtures.jsonl: LoRA on stacks of experts and routers (peft 0.21 ParamWrapper). */
+/* Rows traced like those of mixtures.jsonl: LoRA on stacks of experts and routers (peft 0.21 ParamWrapper); the loop over experts with tokens spread evenly. */
 const FILE = join(import.meta.dirname, 'fixtures/expert-stacks.jsonl')
 const rows = readRows(FILE)
 interface Traced { readonly id: string, readonly trainable_params: number }

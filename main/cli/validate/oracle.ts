@@ -12,7 +12,7 @@ interface OracleRow {
   hf_config: Record<string, unknown> & ConfigSizes & { tie_word_embeddings: boolean }
   n_layers_traced: number
   settings: MethodSettings & AlgorithmSettings & {
-    gc_every?: number, gc_offload?: boolean | 'llama-factory', gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
+    gc_every?: number, experts?: string, gc_offload?: boolean | 'llama-factory', gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
     padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
     optimizer: string, clip?: boolean, loss?: string, labelled?: number, keep?: number
@@ -103,7 +103,7 @@ export function readOracle (row: OracleRow): Reading {
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
     optimizer: s.clip ? { ...optimizer, clipGradNorm: true } : optimizer,
     data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding, ...(s.labelled === undefined ? {} : { labelledShare: s.labelled }) },
-    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false }
+    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false, ...expertsOf(s) }
   }
   return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
 }
@@ -125,6 +125,9 @@ function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | 
   const wide = (s.weight_dtype === 'fp32' || s.kbit_prep_fp32) && !s.autocast_bf16
   return s.padding || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
 }
+
+/** The tracer’s name of the loop over experts, which is transformers’ own. */
+const expertsOf = (s: OracleRow['settings']): Pick<Plan['runtime'], 'experts'> => s.experts === 'eager' ? { experts: 'loop' } : s.experts === 'modules' ? { experts: 'modules' } : {}
 
 const checkpointOptions = (s: OracleRow['settings']): Pick<Plan['runtime'], 'checkpointEvery' | 'checkpointOffload' | 'checkpointSaves'> =>
   ({ ...(s.gc_every ? { checkpointEvery: s.gc_every } : {}), ...(s.gc_offload ? { checkpointOffload: 'host' } : {}), ...(s.gc_save ? { checkpointSaves: s.gc_save } : {}) })

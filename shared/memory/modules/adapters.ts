@@ -40,14 +40,14 @@ export function loraEmbedding (builder: ModelBuilder, method: Of<'lora' | 'qlora
 const rankOf = (method: Of<'lora' | 'qlora'>, name: string): Dimension => dimension('r', method.rankPattern?.[name] ?? method.rank)
 
 function lora (builder: ModelBuilder, method: Of<'lora' | 'qlora'>, name: string, weight: Shape, habit: LoraHabit): AdapterLayer {
-  const { batch, sequence } = builder.run
+  const { rows } = builder
   const [out, into] = weight.dimensions
   const rank = rankOf(method, name)
   const size = ELEMENT_SIZE[method.adapterType]
   const parts = {
     a: builder.parameter(name, 'lora_A', shape(rank, into!), size, true, 'adapters'),
     b: builder.parameter(name, 'lora_B', shape(out!, rank), size, true, 'adapters'),
-    inner: shape(batch, sequence, rank),
+    inner: shape(...rows, rank),
     dropout: method.dropout,
     habit
   }
@@ -56,13 +56,13 @@ function lora (builder: ModelBuilder, method: Of<'lora' | 'qlora'>, name: string
 }
 
 function vera (builder: ModelBuilder, method: Of<'vera'>, name: string, weight: Shape, matrices: SharedMatrices): AdapterLayer {
-  const { batch, sequence } = builder.run
+  const { rows } = builder
   const [out] = weight.dimensions
   const rank = dimension('r', method.rank)
   const size = ELEMENT_SIZE[method.adapterType]
   const lambdaB = builder.parameter(name, 'vera_lambda_b', shape(out!), size, true, 'adapters')
   const lambdaD = builder.parameter(name, 'vera_lambda_d', shape(rank), size, true, 'adapters')
-  return new VeraLayer(matrices, weight, lambdaD, lambdaB, shape(batch, sequence, rank), method.dropout)
+  return new VeraLayer(matrices, weight, lambdaD, lambdaB, shape(...rows, rank), method.dropout)
 }
 
 function ia3 (builder: ModelBuilder, method: Of<'ia3'>, name: string, weight: Shape): AdapterLayer {

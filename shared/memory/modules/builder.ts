@@ -31,6 +31,8 @@ export class ModelBuilder {
   /** Trained ones that the loss does not depend on: they never get a gradient. */
   readonly idle: Parameter[] = []
   private makesIdle = false
+  /** Rows that the layers made now see. */
+  rows: readonly Dimension[]
   private readonly resolved: ResolvedPlan
   private readonly weightSize: number
   private trainsBase: boolean
@@ -43,6 +45,7 @@ export class ModelBuilder {
   constructor (run: Run, resolved: ResolvedPlan) {
     const { method, precision } = resolved.plan
     this.run = run
+    this.rows = [run.batch, run.sequence]
     this.resolved = resolved
     this.weightSize = method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]
     this.format = method.kind === 'qlora' ? weightFormat(method.quantization) : null
@@ -66,6 +69,14 @@ export class ModelBuilder {
     this.makesIdle = true
     const made = make()
     this.makesIdle = false
+    return made
+  }
+
+  /** Makes layers that see other rows than [b, s]: an expert's own tokens. */
+  withRows<T> (rows: readonly Dimension[], make: () => T): T {
+    this.rows = rows
+    const made = make()
+    this.rows = [this.run.batch, this.run.sequence]
     return made
   }
 
@@ -111,6 +122,13 @@ export class ModelBuilder {
     const extent = shape(dimension('labels', this.scoreLabels), this.run.hiddenSize)
     const original = this.base('score', extent)
     return hasAdapters(this.resolved.plan.method) ? this.parameter('score', 'trained copy', extent, original.elementSize, true, 'adapters') : original
+  }
+
+  /** A parameter of a classification head, which PEFT trains as a copy of its own beside adapters; the original stays, frozen. */
+  classifierCopy (module: string, original: Parameter): Parameter {
+    const { kind } = this.resolved.plan.method
+    if (kind === 'full' || kind === 'freeze') return original
+    return this.parameter(module, 'trained copy', original.shape, original.elementSize, true, 'adapters')
   }
 
   /** LoRA on the embedding, where it is a target. */

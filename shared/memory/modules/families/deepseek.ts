@@ -22,7 +22,8 @@ export const latentMixture = (a: Architecture): MixtureSpec => ({
   ...llamaWithExperts(a, { rotary: latentRotary(a) }),
   latent: a.mla?.interleavedRotary ?? true ? 'interleaved' : 'halves',
   router: groupedRouter(a),
-  routerFirst: false
+  routerFirst: false,
+  combine: { ownRows: true }
 })
 
 /** DeepSeek V3 (Kimi K2, Moonlight) and GLM-4.7-Flash: latent attention, first layers dense, shared experts after the routed ones. */
@@ -42,22 +43,23 @@ export const deepseekV2Family = mixtureFamily(['deepseek_v2'], 'deepseek_v2/mode
 export const glm4MoeFamily = mixtureFamily(['glm4_moe'], 'glm4_moe/modeling_glm4_moe.py', (a) => ({
   ...llamaWithExperts(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.5), qkNorm: a.qkNorm ? { kind: 'rms', over: 'head' } : null }),
   router: groupedRouter(a),
-  routerFirst: false
+  routerFirst: false,
+  combine: { ownRows: true }
 }))
 
 /** The language model of GLM-4.5V: GLM-4.5 without QK-norm. */
 export const glm4vMoeFamily = mixtureFamily(['glm4v_moe'], 'glm4v_moe/modeling_glm4v_moe.py', (a) => ({
-  ...llamaWithExperts(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.5), qkNorm: null }), router: groupedRouter(a), routerFirst: false
+  ...llamaWithExperts(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.5), qkNorm: null }), router: groupedRouter(a), routerFirst: false, combine: { ownRows: true }
 }))
 
 /** dots.llm1: QK-norm per head. */
 export const dots1Family = mixtureFamily(['dots1'], 'dots1/modeling_dots1.py', (a) => ({
-  ...llamaWithExperts(a, { qkNorm: { kind: 'rms', over: 'head', atOnce: true } }), router: groupedRouter(a), routerFirst: false
+  ...llamaWithExperts(a, { qkNorm: { kind: 'rms', over: 'head', atOnce: true } }), router: groupedRouter(a), routerFirst: false, combine: { ownRows: true }
 }))
 
 /** Solar Open: every layer with experts. */
 export const solarOpenFamily = mixtureFamily(['solar_open'], 'solar_open/modeling_solar_open.py', (a) => ({
-  ...llamaWithExperts(a), router: groupedRouter(a), routerFirst: false
+  ...llamaWithExperts(a), router: groupedRouter(a), routerFirst: false, combine: { ownRows: true }
 }))
 
 /** EXAONE MoE: QK-norm per head, rotary positions only where layers slide. */
@@ -65,6 +67,7 @@ export const exaoneMoeFamily = mixtureFamily(['exaone_moe'], 'exaone_moe/modelin
   ...llamaWithExperts(a, { qkNorm: { kind: 'rms', over: 'head' } }),
   router: groupedRouter(a),
   routerFirst: false,
+  combine: { ownRows: true },
   bothMasks: a.slidingWindow !== null,
   turns: (i) => a.slidingWindow === null || turnsWhereSliding(a, i)
 }))

@@ -29,6 +29,8 @@ export interface Head {
   readonly scaled: boolean
   /** `lm_head(hidden.to(weight type))` (Mamba) */
   readonly castsInput?: boolean
+  /** The model's own loss, whatever path the plan takes: of classes, or of logits that are not shifted. */
+  readonly loss?: (scope: Scope, hidden: Tensor) => { readonly loss: Tensor, readonly logits: Tensor }
   /** The model's own forward brings the logits to fp32 (Mamba, Nemotron-H). */
   readonly widensLogits?: boolean
 }

@@ -1,11 +1,13 @@
-import { dimension, Scope, type Tensor } from '../../tape/index.ts'
+import { dimension, edgeOf, GradNode, Scope, Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { add, cast, multiply, scale } from '../elementwise.ts'
+import { add, cast, multiply, needsGrad, scale } from '../elementwise.ts'
 import type { Projection } from '../projection.ts'
 import { Experts, type ExpertOptions } from './experts.ts'
+import { expertNames } from '../families/mixture/peftNames.ts'
+import { ModuleExperts } from './moduleExperts.ts'
 import { sigmoid } from './operations.ts'
 import type { Router, RouterMaker } from './routers.ts'
-import { expertSizes, type Routing } from './sizes.ts'
+import { expertSizes, type ExpertSizes, type Routing } from './sizes.ts'
 
 /** A layer's part that maps [b, s, h] to [b, s, h]. */
 export interface Part {
@@ -29,14 +31,25 @@ export interface MixtureParts {
   readonly combinesWide?: boolean
   /** The routed output is multiplied by a number (Laguna). */
   readonly scalesRouted?: boolean
+  /** The routed experts are given a view of their own, at which their gradients gather (DeepSeek V3's MoE). */
+  readonly ownRows?: boolean
+  /** Router and experts have a frame of their own, gone when the shared experts run (Granite). */
+  readonly framed?: boolean
   /** Which one is the sum's first operand; absent: the routed output. */
   readonly sharedFirst?: boolean
+}
+
+/** Stacks of weights, or an MLP each where the plan says so and the experts are plain. */
+function makeExperts (builder: ModelBuilder, sizes: ExpertSizes, options: ExpertOptions): Experts | ModuleExperts {
+  const { plan, architecture } = builder.run
+  const plain = !options.gate && !options.biased
+  return plan.runtime.experts === 'modules' && plain ? new ModuleExperts(builder, sizes, expertNames(architecture.modelType)) : new Experts(builder, sizes, options)
 }
 
 /** Router, experts and shared experts in place of a dense MLP (transformers …SparseMoeBlock, …MoE). */
 export class MixtureBlock {
   private readonly router: Router
-  private readonly experts: Experts
+  private readonly experts: Experts | ModuleExperts
   private readonly shared: Part | null
   private readonly gate: Projection | null
   private readonly parts: MixtureParts
@@ -48,18 +61,20 @@ export class MixtureBlock {
     this.parts = parts
     const early = parts.routerFirst ? parts.router(builder, sizes) : null
     const shared = parts.order === 'between' ? parts.shared?.(builder) : null
-    this.experts = new Experts(builder, sizes, parts.experts)
+    this.experts = makeExperts(builder, sizes, parts.experts)
     this.router = early ?? parts.router(builder, sizes)
     this.shared = shared ?? parts.shared?.(builder) ?? null
     this.gate = this.shared && parts.gatesShared ? builder.linear('shared_expert_gate', dimension('1', 1), run.hiddenSize, sizes.rows, false) : null
   }
 
   forward (caller: Scope, x: Tensor): Tensor {
-    const { shared, parts: { order, scalesRouted } } = this
+    const { shared, parts: { order, scalesRouted, framed } } = this
     const scope = new Scope(caller.tape)
     const before = shared && order !== 'after' ? this.early(scope, x, order) : null
-    const routing = before?.routing ?? this.router.route(scope, x)
-    const chosen = this.experts.forward(scope, x, routing)
+    const inner = framed ? new Scope(caller.tape) : scope
+    const routing = before?.routing ?? this.router.route(inner, x)
+    const result = this.experts.forward(inner, this.parts.ownRows ? viewOf(inner, x) : x, routing)
+    const chosen = framed ? inner.return(result, scope) : result
     const routed = scalesRouted ? scale(scope, chosen, 'scaled output') : chosen
     if (routed !== chosen) scope.drop(chosen)
     if (!shared) return scope.return(routed, caller)
@@ -97,4 +112,12 @@ export class MixtureBlock {
     scope.drop(open, shared)
     return result
   }
+}
+
+/** `x.view(-1, h)` */
+function viewOf (scope: Scope, x: Tensor): Tensor {
+  const { tape } = scope
+  const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], (g) => [tape.retain(g)]) : null
+  tape.retain(x.storage)
+  return scope.own(new Tensor(x.storage, x.shape, x.elementSize, node !== null, node))
 }

@@ -4,6 +4,7 @@ import { cast, output } from '../elementwise.ts'
 import { groupedMatmul } from '../groupedMatmul.ts'
 import { INDEX_SIZE, select, sumGroups, weightRows } from '../indexing.ts'
 import type { Parameter } from '../linear.ts'
+import { loopOverExperts, stackedExpert } from './expertLoop.ts'
 import { siluGate, type Gate } from './gates.ts'
 import { addInPlace } from './operations.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
@@ -26,12 +27,14 @@ export class Experts {
   private readonly down: Parameter
   private readonly gateUpBias: Parameter | null
   private readonly downBias: Parameter | null
+  private readonly loops: boolean
   private readonly adapters: Readonly<Record<'gateUp' | 'down', StackAdapter | null>>
 
   constructor (builder: ModelBuilder, sizes: ExpertSizes, { gate = siluGate, biased = false }: ExpertOptions) {
     const { experts, width, hiddenSize } = sizes
     const both = dimension('2I', 2 * width.size)
     this.sizes = sizes
+    this.loops = (builder.run.plan.runtime.experts ?? 'grouped-mm') !== 'grouped-mm'
     this.gate = gate
     this.gateUp = builder.base('experts', shape(experts, both, hiddenSize), 'gate_up_proj')
     this.gateUpBias = biased ? builder.base('experts', shape(experts, both), 'gate_up_proj_bias') : null
@@ -43,18 +46,23 @@ export class Experts {
   /** The wrapper of the down projection lies around that of the other; what they put in place of the stacks goes when both are done. */
   forward (caller: Scope, x: Tensor, routing: Routing): Tensor {
     const { gateUp, down } = this.adapters
-    if (!gateUp && !down) return this.run(caller, x, routing, () => this.gateUp, () => this.down)
+    if (!gateUp && !down) return this.runWith(caller, x, routing, () => this.gateUp, () => this.down)
     const outer = new Scope(caller.tape)
     outer.tape.module = 'experts'
     const forDown = down?.activate(outer)
     const forGateUp = gateUp?.activate(outer)
-    const result = this.run(
-      outer, x, routing, () => gateUp ? gateUp.apply(outer, forGateUp!) : this.gateUp, () => down ? down.apply(outer, forDown!) : this.down
+    const result = this.runWith(
+      outer, x, routing, once(() => gateUp ? gateUp.apply(outer, forGateUp!) : this.gateUp), once(() => down ? down.apply(outer, forDown!) : this.down)
     )
     return outer.return(result, caller)
   }
 
-  /** transformers integrations/moe.py grouped_mm_experts_forward. Sort, histogram and inverse permutation are index tensors. */
+  private runWith (caller: Scope, x: Tensor, routing: Routing, gateUp: () => Tensor, down: () => Tensor): Tensor {
+    if (!this.loops) return this.run(caller, x, routing, gateUp, down)
+    const { gateUpBias, downBias, gate, sizes } = this
+    return loopOverExperts(caller, x, routing, sizes, stackedExpert({ gateUp, down, gateUpBias, downBias }, sizes, gate === siluGate ? null : gate))
+  }
+
   private run (caller: Scope, x: Tensor, { weights }: Routing, gateUpStack: () => Tensor, downStack: () => Tensor): Tensor {
     const { tape } = caller
     const { sizes: { pairs, pairHidden, tokens, experts, width } } = this
@@ -93,4 +101,10 @@ export class Experts {
     const product = groupedMatmul(scope, x, weight, extent, role)
     return bias ? addInPlace(scope, product, bias) : product
   }
+}
+
+/** Made at the first call, the same at every later one. */
+function once (make: () => Tensor): () => Tensor {
+  let made: Tensor | null = null
+  return () => made ??= make()
 }

@@ -30,7 +30,7 @@ export function mixtureFamily (modelTypes: readonly string[], source: string, sp
   return {
     modelTypes,
     source: `transformers models/${source}`,
-    linearLayers: (a) => linearLayers(a, specOf(a)),
+    linearLayers: (a, experts) => linearLayers(a, specOf(a), experts === 'modules'),
     stackTargets: (a) => specOf(a).llama4 ? [] : stackTargets(a),
     layerKinds: (a) => {
       const { turns, indexer } = specOf(a)

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
 import type { LatentAttention } from '../../../../architecture/attention.ts'
-import { convertsNames } from './peftNames.ts'
+import { convertsNames, expertNames } from './peftNames.ts'
 import type { MixtureSpec } from './spec.ts'
 
 type Layer = readonly [string, readonly [number, number]]
@@ -9,10 +9,10 @@ type Layer = readonly [string, readonly [number, number]]
  * The nn.Linear layers of the blocks that an adapter may target. Experts are bare parameters; where PEFT takes the names of a
  * dense MLP for them, those of the dense and shared MLPs cannot be had.
  */
-export function linearLayers (a: Architecture, spec: MixtureSpec): ReadonlyMap<string, readonly [number, number]> {
+export function linearLayers (a: Architecture, spec: MixtureSpec, modules = false): ReadonlyMap<string, readonly [number, number]> {
   const { attention, mlp, outputGate } = spec
   const { hiddenSize: h, moe, heads, headDim } = a
-  const converted = convertsNames(a.modelType)
+  const converted = convertsNames(a.modelType) && !modules
   const shared = moe?.sharedExperts?.intermediateSize ?? 0
   const width = mlp.layout === 'fused' ? shared : Math.max(shared, hasDenseLayers(a) ? a.intermediateSize : 0)
   return new Map<string, readonly [number, number]>([
@@ -21,8 +21,16 @@ export function linearLayers (a: Architecture, spec: MixtureSpec): ReadonlyMap<s
     ...(spec.indexer ? indexerLayers(a) : []),
     ...(width > 0 && (mlp.layout === 'fused' || !converted)
       ? [...mlp.up.map((name): Layer => [name, [mlp.layout === 'fused' ? 2 * width : width, h]]), [mlp.down, [h, width]] as const]
-      : [])
+      : []),
+    ...(modules && moe ? expertLayers(a, moe.intermediateSize, width) : [])
   ])
+}
+
+/** Experts that are MLPs of their own share their names with the dense and shared MLPs. */
+function expertLayers ({ modelType, hiddenSize: h }: Architecture, own: number, other: number): Layer[] {
+  const [gate, up, down] = expertNames(modelType)
+  const width = Math.max(own, other)
+  return [[gate, [width, h]], [up, [width, h]], [down, [h, width]]]
 }
 
 function indexerLayers ({ hiddenSize: h, mla, layerGroups }: Architecture): Layer[] {

@@ -22,13 +22,17 @@ const EXPLICIT: readonly StackTargets[] = [
   { stack: 'down_proj', names: ['experts.down_proj'], isLinear: false }
 ]
 
+/** What an expert's layers are called where each is an MLP of its own. */
+export const expertNames = (modelType: string | undefined): readonly [string, string, string] =>
+  LIKE_MIXTRAL.has(modelType ?? '') ? ['w1', 'w3', 'w2'] : ['gate_proj', 'up_proj', 'down_proj']
+
 /** Every name by which LoRA reaches a stack of experts of this model, or its router (_MOE_TARGET_MODULE_MAPPING, _MOE_FUSED_TARGETS). */
 export function stackTargets ({ modelType }: Architecture): readonly StackTargets[] {
   if (!convertsNames(modelType)) return EXPLICIT
-  const [gate, up, down] = LIKE_MIXTRAL.has(modelType ?? '') ? ['w1', 'w3', 'w2'] : ['gate_proj', 'up_proj', 'down_proj']
+  const [gate, up, down] = expertNames(modelType)
   return [
-    { stack: 'gate_up_proj', names: [gate!, up!], isLinear: true },
-    { stack: 'down_proj', names: [down!], isLinear: true },
+    { stack: 'gate_up_proj', names: [gate, up], isLinear: true },
+    { stack: 'down_proj', names: [down], isLinear: true },
     { stack: 'router', names: ['gate'], isLinear: true },
     ...EXPLICIT
   ]

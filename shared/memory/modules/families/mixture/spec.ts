@@ -14,7 +14,7 @@ export interface MixtureSpec extends DenseSpec {
   /** Order of the parameters of router and experts. */
   readonly routerFirst?: boolean
   readonly sharedOrder?: SharedOrder
-  readonly combine?: Pick<MixtureParts, 'combinesWide' | 'scalesRouted' | 'sharedFirst'>
+  readonly combine?: Pick<MixtureParts, 'combinesWide' | 'scalesRouted' | 'sharedFirst' | 'ownRows'>
   /** Whether layer i has rotary positions; absent: every layer. */
   readonly turns?: (layer: number) => boolean
   /** Attention with a learned sink per head. */
