@@ -167,6 +167,9 @@ describe('headroom plan, models, gpus, detect', () => {
       expect(plan.ok && estimate(plan.value, { depth: 'fast' }).ok).toBe(true)
     }
     expect(await headroom(['plan', '--model', 'Qwen/Qwen2.5-7X'])).toMatchObject({ code: 2, err: expect.stringContaining('did you mean') })
+    const grpo = await headroom(['plan', '--model', 'Qwen/Qwen2.5-7B', '--algorithm', 'grpo'])
+    expect(parsePlanText(grpo.out)).toMatchObject({ ok: true, value: { algorithm: 'grpo', reinforcement: { groupSize: 8 } } })
+    expect(await headroom(['plan', '--algorithm', 'drpo'])).toMatchObject({ code: 2, err: expect.stringContaining('did you mean') })
     expect(await headroom(['plan', '--method', 'qlroa'])).toMatchObject({ code: 2, err: expect.stringContaining('did you mean qlora?') })
   })
 

@@ -51,19 +51,23 @@ First steps:
 
 const COMMAND: Readonly<Record<string, Readonly<Record<Locale, string>>>> = {
   plan: {
-    en: `Usage: headroom plan [--model ID] [--method KIND]
+    en: `Usage: headroom plan [--model ID] [--method KIND] [--algorithm NAME]
 
 Prints a complete plan as JSON: Llama-3.1-8B with LoRA unless said otherwise. Save it, change it, and give it to
 “headroom estimate” or “headroom fit”.
 
   --model ID       a model of the catalog (“headroom models”)
-  --method KIND    full, freeze, lora (default), qlora, vera, ia3, oft, prefix, prompt or p-tuning`,
-    zh: `用法：headroom plan [--model ID] [--method KIND]
+  --method KIND    full, freeze, lora (default), qlora, vera, ia3, oft, prefix, prompt or p-tuning
+  --algorithm NAME sft (default), reward-model, prm, dpo, kto, bco, orpo, cpo, online-dpo, ppo, grpo, rloo,
+                   reinforce-plus-plus or remax`,
+    zh: `用法：headroom plan [--model ID] [--method KIND] [--algorithm NAME]
 
 以 JSON 输出一份完整方案，默认为 Llama-3.1-8B 的 LoRA 微调。保存并修改后，可交给“headroom estimate”或“headroom fit”。
 
   --model ID       目录中的模型（“headroom models”）
-  --method 类型    full、freeze、lora（默认）、qlora、vera、ia3、oft、prefix、prompt 或 p-tuning`
+  --method 类型    full、freeze、lora（默认）、qlora、vera、ia3、oft、prefix、prompt 或 p-tuning
+  --algorithm 名称 sft（默认）、reward-model、prm、dpo、kto、bco、orpo、cpo、online-dpo、ppo、grpo、rloo、
+                   reinforce-plus-plus 或 remax`
   },
   estimate: {
     en: `Usage: headroom estimate PLAN.json [--json] [--fast]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BF16_AUTOCAST, LLAMA_3_8B, lora, planOf } from '../memory/fixtures/plans.ts'
 import { estimate, type Estimate } from '../memory/index.ts'
+import { withAlgorithm, type Plan } from '../plan/index.ts'
 import { gib, type Bytes } from '../units/index.ts'
 import { featuresOfCapability } from '../catalog/index.ts'
 import { describeRefusal, judge, refusalsOf, supportedPlan, type TargetDevice, type TargetHost } from './index.ts'
@@ -104,5 +105,22 @@ describe('the host', () => {
   it('tells whether the card would do if it were idle', () => {
     expect(outcomeOn(card(gib(80), gib(30)), 0)).toMatchObject({ outcome: 'does-not-fit', fitsWhenIdle: true })
     expect(outcomeOn(card(gib(24)), 0)).toMatchObject({ outcome: 'does-not-fit', fitsWhenIdle: false })
+  })
+})
+
+describe('an inference engine on the card', () => {
+  const grpo = withAlgorithm(example.plan, 'grpo')
+  const plan: Plan = { ...grpo, reinforcement: { ...grpo.reinforcement!, generationBatch: 8, rollout: { ...grpo.reinforcement!.rollout, engine: 'vllm', share: 0.05 } }, data: { ...grpo.data, microBatch: 4 } }
+
+  it('whose share leaves no room for the cache is refused with the smallest that does', () => {
+    const device = card(gib(80))
+    const tooSmall = estimate(plan, { deviceMemory: device.capacity })
+    if (!tooSmall.ok) throw new Error(JSON.stringify(tooSmall.problems))
+    const verdict = judge(tooSmall.value, { devices: [device], reserve: 0 })!.devices[0]!
+    expect(verdict.outcome).toBe('unsupported')
+    expect(verdict.refusals.map(({ feature, path }) => [feature, path])).toEqual([['engine-share', 'reinforcement.rollout.share']])
+    expect(describeRefusal(verdict.refusals[0]!, device)).toMatch(/Give it at least 0\.2\d?\.$/)
+    const enough = estimate(verdict.refusals[0]!.change, { deviceMemory: device.capacity })
+    expect(enough.ok && judge(enough.value, { devices: [device], reserve: 0 })!.devices[0]!.refusals).toEqual([])
   })
 })

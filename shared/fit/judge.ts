@@ -1,7 +1,7 @@
 import type { Category, Estimate } from '../memory/index.ts'
 import { bytes } from '../units/index.ts'
 import { judgeHost } from './judgeHost.ts'
-import { refusalsOf } from './support.ts'
+import { engineRefusals, refusalsOf } from './support.ts'
 import type { Target, TargetDevice } from './target.ts'
 import { bestOf, type DeviceVerdict, type Outcome, type Verdict } from './verdict.ts'
 
@@ -28,7 +28,7 @@ function judgeDevice (estimate: Estimate, device: TargetDevice, reserveShare: nu
   // One memory for both: the process on the host is there while the GPU works.
   const hostShare = device.sharesHostMemory ? estimate.host?.training.expected ?? 0 : 0
   const available = bytes(Math.max(0, device.free - hostShare))
-  const refusals = refusalsOf(estimate.plan, device)
+  const refusals = [...refusalsOf(estimate.plan, device), ...engineRefusals(estimate)]
   const memory = memoryOutcome(need, available, reserve)
   return {
     device,

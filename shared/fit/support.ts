@@ -1,11 +1,15 @@
 import type { GpuFeatures } from '../catalog/index.ts'
+import type { Estimate } from '../memory/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { Locale } from '../units/index.ts'
 import type { TargetDevice } from './target.ts'
 
+/** `engine-share`: the inference engine would have no room for the cache of one sequence. */
+export type RefusedFeature = keyof GpuFeatures | 'engine-share'
+
 /** Something the plan needs and the card lacks; `change` is the nearest plan that does without. */
 export interface Refusal {
-  readonly feature: keyof GpuFeatures
+  readonly feature: RefusedFeature
   /** The field that asks for it. */
   readonly path: string
   readonly change: Plan
@@ -37,6 +41,14 @@ export function refusalsOf (plan: Plan, device: TargetDevice): Refusal[] {
   return refusals
 }
 
+/** An engine whose share of this card does not hold its weights and the cache of its longest sequence does not start. */
+export function engineRefusals ({ plan, engine }: Estimate): Refusal[] {
+  const { reinforcement } = plan
+  if (!reinforcement || !engine || engine.cachePool === null || engine.cachePool >= engine.cacheAtLeast || engine.smallestShare! > 1) return []
+  const rollout = { ...reinforcement.rollout, share: Math.min(1, engine.smallestShare!) }
+  return [{ feature: 'engine-share', path: 'reinforcement.rollout.share', change: { ...plan, reinforcement: { ...reinforcement, rollout } } }]
+}
+
 /** The plan with every refusal's change. */
 export function supportedPlan (plan: Plan, device: TargetDevice): Plan {
   const first = refusalsOf(plan, device)[0]
@@ -66,13 +78,14 @@ function withoutBf16 (plan: Plan): Plan {
   return 'adapterType' in method && method.adapterType === 'bf16' ? { ...change, method: { ...method, adapterType: 'fp32' } } : change
 }
 
-const NAMES: Readonly<Record<keyof GpuFeatures, Readonly<Record<Locale, string>>>> = {
+const NAMES: Readonly<Record<RefusedFeature, Readonly<Record<Locale, string>>>> = {
   bf16: { en: 'bf16', zh: 'bf16' },
   fp8: { en: 'fp8', zh: 'fp8' },
-  flashAttention2: { en: 'FlashAttention 2', zh: 'FlashAttention 2' }
+  flashAttention2: { en: 'FlashAttention 2', zh: 'FlashAttention 2' },
+  'engine-share': { en: 'engine share', zh: '引擎显存占比' }
 }
 
-const REASONS: Readonly<Record<keyof GpuFeatures, Readonly<Record<Locale, string>>>> = {
+const REASONS: Readonly<Record<RefusedFeature, Readonly<Record<Locale, string>>>> = {
   bf16: {
     en: '{gpu} has no bf16 units (they begin with Ampere, compute capability 8.0). Use fp16 autocast; weights that are trained stay in fp32.',
     zh: '{gpu} 没有 bf16 计算单元（Ampere、计算能力 8.0 起才有）。请使用 fp16 自动混合精度，参与训练的权重保持 fp32。'
@@ -84,11 +97,15 @@ const REASONS: Readonly<Record<keyof GpuFeatures, Readonly<Record<Locale, string
   flashAttention2: {
     en: '{gpu} cannot run FlashAttention 2 (compute capability 8.0 and later). SDPA’s memory-efficient kernel works.',
     zh: '{gpu} 无法运行 FlashAttention 2（需计算能力 8.0 及以上）。可使用 SDPA 的 memory-efficient 内核。'
+  },
+  'engine-share': {
+    en: 'The inference engine’s share of {gpu} has no room for the cache of one sequence beside its weights. Give it at least {share}.',
+    zh: '推理引擎在 {gpu} 上的占比除权重外容不下一条序列的 KV 缓存。请至少设为 {share}。'
   }
 }
 
-export const featureName = (feature: keyof GpuFeatures, locale: Locale = 'en'): string => NAMES[feature][locale]
+export const featureName = (feature: RefusedFeature, locale: Locale = 'en'): string => NAMES[feature][locale]
 
 /** One sentence that says what is missing, and the nearest choice. */
-export const describeRefusal = ({ feature }: Refusal, device: TargetDevice, locale: Locale = 'en'): string =>
-  REASONS[feature][locale].replace('{gpu}', device.name)
+export const describeRefusal = ({ feature, change }: Refusal, device: TargetDevice, locale: Locale = 'en'): string =>
+  REASONS[feature][locale].replace('{gpu}', device.name).replace('{share}', String(change.reinforcement?.rollout.share ?? ''))

@@ -1,3 +1,4 @@
+export { sequencesOf } from './algorithms/roles.ts'
 export * from './category.ts'
 export * from './result.ts'
 export { estimate, type EstimateOptions } from './estimate.ts'

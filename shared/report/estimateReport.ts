@@ -1,4 +1,4 @@
-import { CATEGORIES, describeAssumption, type Estimate, type PhaseKind, type PhasePeak, type Uncertain } from '../memory/index.ts'
+import { CATEGORIES, describeAssumption, type Estimate, type PhasePeak, type Uncertain } from '../memory/index.ts'
 import { bytes, formatGib, formatPercent, type Bytes, type Locale } from '../units/index.ts'
 import { categoryName, phaseName } from './names.ts'
 import { plain, type ReportOptions } from './paint.ts'
@@ -16,6 +16,7 @@ export function reportEstimate (estimate: Estimate, { locale, paint = plain, wid
     ...[model, batch].map((line) => paint('faint', line)),
     '',
     ...phaseTable(estimate, locale, paint),
+    ...engineNote(estimate, locale, paint, width),
     '',
     ...breakdownTable(estimate, locale, paint),
     '',
@@ -29,19 +30,29 @@ export function reportEstimate (estimate: Estimate, { locale, paint = plain, wid
 
 type Painter = NonNullable<ReportOptions['paint']>
 
-const KINDS: readonly PhaseKind[] = ['load', 'forward', 'backward', 'optimizer']
-
 /** Peaks by phase, once for the first step and once for every later one: optimizer states make the difference. */
 function phaseTable ({ phases, peakPhase }: Estimate, locale: Locale, paint: Painter): string[] {
   const head = locale === 'zh' ? ['阶段', '首个更新步', '其后各步'] : ['Phase', 'First step', 'Later steps']
   const highest = phases[peakPhase]
-  const rows = KINDS.filter((kind) => phases.some((phase) => phase.kind === kind)).map((kind) => {
+  const kinds = [...new Set(phases.map((phase) => phase.kind))]
+  const rows = kinds.map((kind) => {
     const steps = [0, 1].map((step) => highestOf(phases.filter((phase) => phase.kind === kind && phase.step === step)))
-    const marked = steps.some((phase) => phase !== null && phase.peak === highest?.peak)
-    const cells = steps.map((phase) => phase === null ? '' : formatGib(phase.peak, locale))
+    const marked = highest?.kind === kind && steps.some((phase) => phase?.peak === highest.peak)
+    const cells = steps.map((phase) => phase === null ? '' : `${formatGib(phase.peak, locale)}${phase.engine ? ` + ${formatGib(phase.engine, locale)}` : ''}`)
     return [phaseName(kind, locale), ...cells, marked ? paint('accent', locale === 'zh' ? '◂ 峰值' : '◂ peak') : '']
   })
   return alignColumns([head.map((cell) => paint('faint', cell)), ...rows], ['left', 'right', 'right', 'left'])
+}
+
+/** What the figures after a plus sign are. */
+function engineNote ({ engine }: Estimate, locale: Locale, paint: Painter, width: number): string[] {
+  if (!engine) return []
+  const { concurrency, cachePerSequence } = engine
+  const cache = formatGib(cachePerSequence, locale)
+  const text = locale === 'zh'
+    ? `“+”之后为推理引擎占用（不在 PyTorch 分配器内）。每条序列的 KV 缓存 ${cache}${concurrency === null ? '' : `，可同时容纳 ${concurrency} 条`}。`
+    : `After “+”: the inference engine, outside PyTorch’s allocator. Its cache takes ${cache} a sequence${concurrency === null ? '' : `; ${concurrency} fit at a time`}.`
+  return wrap(text, width).map((line) => paint('faint', line))
 }
 
 function highestOf (phases: readonly PhasePeak[]): PhasePeak | null {

@@ -1,6 +1,6 @@
 import type { Category, PhaseKind } from '../memory/index.ts'
 import type { Outcome } from '../fit/index.ts'
-import type { Plan, Quantization } from '../plan/index.ts'
+import type { Algorithm, Plan, Quantization } from '../plan/index.ts'
 import type { Locale } from '../units/index.ts'
 
 /* What the engine's terms are called where people read them: command line, workbench and reports alike. */
@@ -46,6 +46,23 @@ const PHASE_NAMES: Names<PhaseKind> = {
   'critic-backward': { en: 'Critic backward', zh: '价值模型反向' },
   'critic-optimizer': { en: 'Critic optimizer step', zh: '价值模型优化器更新' },
   'weight-sync': { en: 'Weight sync', zh: '权重同步' }
+}
+
+const ALGORITHM_NAMES: Names<Algorithm> = {
+  'sft': { en: 'supervised fine-tuning', zh: '监督微调（SFT）' },
+  'reward-model': { en: 'reward model', zh: '奖励模型训练' },
+  'prm': { en: 'process reward model', zh: '过程奖励模型训练' },
+  'dpo': { en: 'DPO', zh: 'DPO' },
+  'kto': { en: 'KTO', zh: 'KTO' },
+  'bco': { en: 'BCO', zh: 'BCO' },
+  'orpo': { en: 'ORPO', zh: 'ORPO' },
+  'cpo': { en: 'CPO', zh: 'CPO' },
+  'online-dpo': { en: 'online DPO', zh: '在线 DPO' },
+  'ppo': { en: 'PPO', zh: 'PPO' },
+  'grpo': { en: 'GRPO', zh: 'GRPO' },
+  'rloo': { en: 'RLOO', zh: 'RLOO' },
+  'reinforce-plus-plus': { en: 'REINFORCE++', zh: 'REINFORCE++' },
+  'remax': { en: 'ReMax', zh: 'ReMax' }
 }
 
 const METHOD_NAMES: Names<Plan['method']['kind']> = {
@@ -115,6 +132,7 @@ const OUTCOME_NAMES: Names<Outcome> = {
 
 export const categoryName = (category: Category, locale: Locale = 'en'): string => CATEGORY_NAMES[category][locale]
 export const phaseName = (kind: PhaseKind, locale: Locale = 'en'): string => PHASE_NAMES[kind][locale]
+export const algorithmName = (algorithm: Algorithm, locale: Locale = 'en'): string => ALGORITHM_NAMES[algorithm][locale]
 export const methodName = (kind: Plan['method']['kind'], locale: Locale = 'en'): string => METHOD_NAMES[kind][locale]
 export const quantizationName = (type: Quantization['type'], locale: Locale = 'en'): string => QUANTIZATION_NAMES[type][locale]
 export const optimizerName = (kind: Plan['optimizer']['kind'], locale: Locale = 'en'): string => OPTIMIZER_NAMES[kind][locale]

@@ -34,7 +34,7 @@ export const fitCommand: Command = {
 
 /** Library workspaces depend on the card, so each is judged with an estimate of its own. */
 function judgeOn (device: TargetDevice, plan: Plan, file: string, reserve: number, depth: 'fast' | 'full', terminal: Terminal): { estimate: Estimate, verdict: DeviceVerdict } {
-  const result = estimate(plan, { depth, computeCapability: device.computeCapability })
+  const result = estimate(plan, { depth, computeCapability: device.computeCapability, deviceMemory: device.capacity })
   if (!result.ok) throw problemsOf(file, result.problems, terminal)
   return { estimate: result.value, verdict: judge(result.value, { devices: [device], reserve })!.devices[0]! }
 }
