@@ -11,12 +11,13 @@ const RESIDENCY_MARGIN = GIB
 
 /**
  * What a plan can be judged against on a detected machine: each card that says how much memory it has, and of a partitioned
- * card its MIG slices, since a process never gets more than one. Cards of unknown memory are left out.
+ * card its MIG slices, since a process never gets more than one. Cards of unknown memory and the graphics of a processor are
+ * left out.
  */
 export function machineDevices (detection: Detection, machine = 'local'): TargetDevice[] {
   const inWsl = detection.host.environment.includes('wsl')
   const owner: Owner = { machine, inWsl, ramFree: detection.host.ramFreeBytes }
-  return detection.gpus.flatMap((gpu) => gpu.mig?.enabled
+  return detection.gpus.filter((gpu) => gpu.kind !== 'integrated').flatMap((gpu) => gpu.mig?.enabled
     ? gpu.mig.slices.flatMap(({ gpuInstance, profile, memory }) => device(gpu, memory, `/mig-${gpuInstance}`, ` (MIG ${profile ?? gpuInstance})`, owner))
     : device(gpu, gpu.memory, '', '', owner))
 }

@@ -6,6 +6,7 @@ import { cardOf } from '../reading/busId.ts'
 import { catalogOf, withCatalogTotal } from '../reading/catalog.ts'
 import { device } from '../reading/device.ts'
 import { cardsWithoutDriver } from '../reading/cardsWithoutDriver.ts'
+import { hiddenDevices } from '../reading/hiddenDevices.ts'
 import { isAbsent, saidBy, toolFailure } from '../reading/toolFailure.ts'
 import { windowsDevices } from '../windows/devices.ts'
 import { readAmdSmi, AMD_SMI_MEMORY, AMD_SMI_STATIC } from './amdSmi.ts'
@@ -35,8 +36,8 @@ export function readAmd (evidence: Evidence): VendorReading {
   const missing = cardsWithoutDriver(pciDevices(evidence), PCI_VENDOR, 'amd', gpus)
   const isHygon = rocmSmi?.some((card) => card.maker === 'hygon') === true
   const toolSeen = [AMD_SMI_STATIC, ROCM_SMI].some((name) => !isAbsent(runs.get(name)))
-  const hidden = hiddenBy(evidence.variables, gpus.length)
-  const findings = isHygon && gpus.length === 0 ? [] : [...missing, ...hidden, ...toolFindings(evidence, gpus.length > 0, amdSmi !== null, rocmSmi !== null), ...observations(gpus)]
+  const hidden = hiddenDevices(evidence.variables, ['HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES'], gpus)
+  const findings = isHygon && gpus.length === 0 ? [] : [...missing, ...hidden, ...toolFindings(evidence, gpus, amdSmi !== null, rocmSmi !== null), ...observations(gpus)]
   return { gpus, findings, seen: gpus.length > 0 || missing.length > 0 || (toolSeen && !isHygon), topology: xgmiTopology(kfd, gpus) }
 }
 
@@ -59,7 +60,7 @@ function readDevice (each: AmdDevice, order: number, { files, host }: Evidence):
   const names = [amdSmi?.name, productName(deviceId, revision, files), rocmSmi?.name, drm?.productName].flatMap((name) => name ?? [])
   const pciDeviceId = deviceId === null ? null : `${PCI_VENDOR}:${deviceId}`
   const whole: GpuMemory['totalBytes'] = isPartition || integrated ? null : memory.totalBytes
-  const known = catalogOf({ vendor: 'amd', pciId: pciDeviceId, names, totalBytes: whole })
+  const known = catalogOf({ vendor: 'amd', pciId: pciDeviceId, names, aliases: names.map((name) => name.replace(/ (VF|HF|MxGPU)$/, '')), totalBytes: whole })
   // What lspci would print lists every model of the chip, so the catalog's name goes before it.
   const plainName = names.find((name) => !name.includes('['))
   const unnamed = `AMD ${integrated ? 'APU' : 'GPU'}${pciDeviceId === null ? '' : ` [${pciDeviceId}]`}`
@@ -92,7 +93,7 @@ const GROUPS = /missing the following required groups[^\n]*|permission needed to
 /** Of a card that no longer answers, in the short table and beside JSON. */
 const HUNG = /^ERROR:\s*15\b[^\n]*|Expected integer value from monitor, but got ""/m
 
-function toolFindings ({ runs, system }: Evidence, anyDevice: boolean, amdSmiAnswered: boolean, rocmSmiAnswered: boolean): Finding[] {
+function toolFindings ({ runs }: Evidence, gpus: readonly DetectedGpu[], amdSmiAnswered: boolean, rocmSmiAnswered: boolean): Finding[] {
   const found: Finding[] = []
   const all = [AMD_SMI_STATIC, AMD_SMI_MEMORY, ROCM_SMI].map((name) => saidBy(runs.get(name))).join('\n')
   const groups = GROUPS.exec(all)
@@ -104,17 +105,9 @@ function toolFindings ({ runs, system }: Evidence, anyDevice: boolean, amdSmiAns
     const failure = toolFailure(runs.get(name), tool, 'amd', answered || groups !== null || hung !== null || amdSmiAnswered || rocmSmiAnswered)
     if (failure !== null) found.push(failure)
   }
-  if (anyDevice && system === 'linux' && isAbsent(runs.get(AMD_SMI_STATIC)) && isAbsent(runs.get(ROCM_SMI))) found.push(finding('amd-no-tool', null, VENDOR))
+  // Nobody misses ROCm for the graphics of a processor.
+  if (gpus.some((gpu) => gpu.kind !== 'integrated') && isAbsent(runs.get(AMD_SMI_STATIC)) && isAbsent(runs.get(ROCM_SMI))) found.push(finding('amd-no-tool', null, VENDOR))
   return found
-}
-
-/** Variables by which the programs started here see fewer devices than there are. */
-function hiddenBy (variables: ReadonlyMap<string, string>, count: number): Finding[] {
-  return ['HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES'].flatMap((name) => {
-    const value = variables.get(name)
-    const chosen = value?.split(',').filter((entry) => entry.trim() !== '').length
-    return chosen !== undefined && chosen < count ? [finding('hidden-devices', `${name}=${value!}`, VENDOR)] : []
-  })
 }
 
 function observations (gpus: readonly DetectedGpu[]): Finding[] {

@@ -4,6 +4,7 @@ import { finding } from '../finding.ts'
 import { pciDevices } from '../pciDevices.ts'
 import { cardsWithoutDriver } from '../reading/cardsWithoutDriver.ts'
 import { catalogOf, withCatalogTotal } from '../reading/catalog.ts'
+import { hiddenDevices } from '../reading/hiddenDevices.ts'
 import { device } from '../reading/device.ts'
 import { memoryOf, mibBytes } from '../reading/figures.ts'
 import { linesOf } from '../reading/lines.ts'
@@ -26,7 +27,7 @@ const PROBES: readonly Probe[] = [
 const VENDOR = { vendor: 'huawei' } as const
 
 /** Huawei's Ascend, through npu-smi. */
-export const ascend: VendorSupport = { vendor: 'huawei', probes: PROBES, files: [], variables: ['ASCEND_RT_VISIBLE_DEVICES', 'ASCEND_VISIBLE_DEVICES'], read: readAscend }
+export const ascend: VendorSupport = { vendor: 'huawei', probes: PROBES, files: [], variables: ['ASCEND_RT_VISIBLE_DEVICES'], read: readAscend }
 
 function readAscend (evidence: Evidence): VendorReading {
   const { runs } = evidence
@@ -37,7 +38,8 @@ function readAscend (evidence: Evidence): VendorReading {
   const failed = failureOf(evidence)
   // Of the bus, since the two chips of a card may share a place: a card is missing only when nothing was found.
   const missing = gpus.length > 0 ? [] : cardsWithoutDriver(pciDevices(evidence).filter(({ classCode }) => classCode.startsWith('12')), '19e5', 'huawei', gpus)
-  const findings = [...missing, ...failed, ...observations(table?.chips ?? [], gpus)]
+  const hidden = hiddenDevices(evidence.variables, ['ASCEND_RT_VISIBLE_DEVICES'], gpus)
+  const findings = [...missing, ...hidden, ...failed, ...observations(table?.chips ?? [], gpus)]
   return { gpus, findings, seen: gpus.length > 0 || findings.length > 0 }
 }
 

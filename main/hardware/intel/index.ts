@@ -5,7 +5,7 @@ import { INTEL_PROBES } from './probes.ts'
 import { readIntel } from './read.ts'
 
 /** Intel's GPUs: xpu-smi, the kernel's i915 and xe; under Windows the system's list of adapters. */
-export const intel: VendorSupport = { vendor: 'intel', probes: INTEL_PROBES, files: INTEL_FILES, variables: ['ZE_AFFINITY_MASK', 'ONEAPI_DEVICE_SELECTOR'], read: readIntel }
+export const intel: VendorSupport = { vendor: 'intel', probes: INTEL_PROBES, files: INTEL_FILES, variables: ['ZE_AFFINITY_MASK'], read: readIntel }
 
 export const INTEL_LIVE_FILES: readonly string[] = INTEL_FILES
 

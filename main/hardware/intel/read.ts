@@ -5,6 +5,7 @@ import { pciDevices } from '../pciDevices.ts'
 import { cardsWithoutDriver } from '../reading/cardsWithoutDriver.ts'
 import { catalogOf, withCatalogTotal } from '../reading/catalog.ts'
 import { device } from '../reading/device.ts'
+import { hiddenDevices } from '../reading/hiddenDevices.ts'
 import { memoryOf, NO_MEMORY } from '../reading/figures.ts'
 import { isAbsent, saidBy, toolFailure } from '../reading/toolFailure.ts'
 import { windowsDevices } from '../windows/devices.ts'
@@ -25,8 +26,9 @@ export function readIntel (evidence: Evidence): VendorReading {
   const missing = cardsWithoutDriver(pciDevices(evidence), '8086', 'intel', gpus)
   const answered = devices !== null || isKunlunxin
   const failure = [XPU_SMI_LIST, XPU_SMI_TABLE, XPU_SMI_DUMP, ...DETAIL_NAMES].map((name) => toolFailure(runs.get(name), 'xpu-smi', 'intel', answered)).find((each) => each !== null) ?? null
+  const hidden = hiddenDevices(evidence.variables, ['ZE_AFFINITY_MASK'], gpus)
   const seen = gpus.length > 0 || missing.length > 0 || (!isKunlunxin && !isAbsent(runs.get(XPU_SMI_LIST)))
-  return { gpus, findings: [...missing, ...failure === null ? [] : [failure], ...observations(gpus)], seen }
+  return { gpus, findings: [...missing, ...hidden, ...failure === null ? [] : [failure], ...observations(gpus)], seen }
 }
 
 interface Pair {
