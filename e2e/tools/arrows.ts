@@ -24,7 +24,7 @@ export const arrows: Record<string, readonly string[]> = {
   'main/cli': ['shared', 'main/host', 'main/headless'],
   'main/electron': ['shared', 'main/host'],
   'main/preload': ['shared/contract'],
-  'main/bench': ['shared'],
+  'main/bench': ['shared', 'main/hardware'],
   'main': ['shared', 'main/host', 'main/headless', 'main/cli'],
 
   'renderer': ['shared'],

@@ -80,6 +80,12 @@ describe('a report that needs a word', () => {
     expect(reading.findings).toMatchObject([{ code: 'inforom-corrupted', severity: 'warning' }])
   })
 
+  it('hears a warning behind the report, and takes no process name for one', () => {
+    const reading = interpret(runOf({ stdout: `${fixture('xml/a10g.xml')}\nWARNING: infoROM is corrupted at gpu 0000:00:1E.0\n`, status: 14 }))
+    expect(reading.findings).toMatchObject([{ code: 'inforom-corrupted', detail: 'WARNING: infoROM is corrupted at gpu 0000:00:1E.0' }])
+    expect(codes({ stdout: fixture('xml/tesla-t4.xml').replace('>python<', '>GPU is lost<') })).toEqual([])
+  })
+
   it('keeps what arrived before a time-out', () => {
     const text = fixture('xml/a100-sxm4-80gb-mig.xml')
     const reading = interpret(runOf({ outcome: 'timed-out', status: null, stdout: text.slice(0, text.indexOf('</nvidia_smi_log>')) }))

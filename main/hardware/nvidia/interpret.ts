@@ -22,13 +22,18 @@ function failuresOf (run: ProbeRun, report: Report | null): Finding[] {
   if (run.outcome === 'not-started') return [run.startError === 'ENOENT' ? finding('no-nvidia-smi') : finding('failed', run.startError)]
   if (run.outcome === 'timed-out') return [finding('timed-out', run.stderr)]
   if (run.outcome === 'too-much-output') return [finding('too-much-output')]
-  // Failure sentences come on either stream. Inside a report they could be a process name, so only what precedes it counts.
-  const said = `${run.stderr}\n${report === null ? run.stdout : run.stdout.slice(0, run.stdout.indexOf('<'))}`
+  const said = `${run.stderr}\n${report === null ? run.stdout : aroundReport(run.stdout)}`
   const recognized = recognizeFailure(said, run.status)
   if (recognized !== null) return [recognized]
   if (run.status !== 0) return [finding('failed', `${said.trim() === '' ? '' : `${said}: `}exit ${run.status ?? 'by signal'}`)]
   if (report === null) return [finding('unreadable-output', run.stdout.trim() === '' ? null : run.stdout.trim())]
   return []
+}
+
+/** Failure sentences come on either stream. Inside a report they could be a process name, so only what stands around it counts. */
+function aroundReport (text: string): string {
+  const end = text.lastIndexOf('</nvidia_smi_log>')
+  return `${text.slice(0, text.indexOf('<'))}\n${end < 0 ? '' : text.slice(end + '</nvidia_smi_log>'.length)}`
 }
 
 /** The identity total = reserved + used + free holds in nvidia-smi's reports within rounding to MiB. */
