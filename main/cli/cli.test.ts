@@ -178,7 +178,7 @@ describe('headroom plan, models, gpus, detect', () => {
     expect(models).toMatchObject({ code: 0, out: expect.stringMatching(/^Qwen\/Qwen2\.5-7B +7\.62B +28 +3,584/m) })
     const listed = JSON.parse((await headroom(['models', 'llama 3.1 8b', '--json', '--limit', '1'])).out) as { id: string, parameters: number, simulated: boolean }[]
     expect(listed).toMatchObject([{ id: 'meta-llama/Llama-3.1-8B', parameters: 8030261248, simulated: true }])
-    expect((await headroom(['gpus', '4090'])).out).toMatch(/NVIDIA GeForce RTX 4090 +23\.99 GiB/)
+    expect((await headroom(['gpus', '4090'])).out).toMatch(/NVIDIA GeForce RTX 4090 +23\.64 GiB/)
     expect(await headroom(['models', 'qqqqqqqq'])).toMatchObject({ code: 0, out: '', err: expect.stringContaining('No model matches') })
   })
 

@@ -24,7 +24,7 @@ export const gpusCommand: Command = {
 }
 
 function gpuTable (shown: readonly CatalogGpu[], found: number, { say, paint, locale }: Terminal): string[] {
-  const head = say('Id|Card|Memory|Compute|Year', 'Id|显卡|显存|计算能力|年份').split('|')
+  const head = say('Id|Card|Usable|Compute|Year', 'Id|显卡|可用显存|计算能力|年份').split('|')
   const rows = shown.map((gpu) => [gpu.id, gpu.name, memory(gpu, locale), gpu.computeCapability ?? gpu.gfxTarget ?? '?', String(gpu.year ?? '?')])
   const notes = [
     ...shown.some((gpu) => capacityBasis(gpu) === 'nominal') ? [say('* nominal size; a process may get up to 7% less', '* 标称容量；进程实际可用可能少至 7%')] : [],
