@@ -38,6 +38,10 @@ const SENTENCES = {
     en: '{model} runs with eager attention, whatever the plan says: its file in transformers has no SDPA. The scores grow with the square of the length.',
     zh: '{model} 一律以 eager 注意力运行：transformers 中该模型没有 SDPA 实现，分数矩阵随长度平方增长。'
   },
+  'sequence-classification': {
+    en: '{model} is planned as a sequence classifier of 2 classes (cross entropy over the classes; beside adapters PEFT trains the classification head as a copy of its own). Training it as a masked language model adds logits as large as the vocabulary.',
+    zh: '{model} 按 2 类序列分类任务估计（对类别做交叉熵；使用适配器时 PEFT 会另行训练分类头的副本）。若训练掩码语言模型，还需加上与词表同宽的 logits。'
+  },
   'remote-code': {
     en: '{model} brings modeling code of its own. It is simulated with the block of {block} ({norm}); the interval allows for activations that differ by {percent} % either way.',
     zh: '{model} 使用自带的模型代码。此处以 {block} 的结构（{norm}）模拟；区间已计入激活上下浮动 {percent} % 的可能。'
@@ -152,6 +156,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   // A custom architecture is Llama's by definition; a catalog model or config whose file is not mirrored runs as Llama's.
   const isMirrored = 'architecture' in plan.model || family.modelTypes.includes((languageModelOf(architecture) ?? architecture).modelType ?? '')
   if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
+  if (architecture.architecture === 'encoder') list.push({ code: 'sequence-classification' satisfies Code, values: { model: modelName } })
   if (family.approximates) {
     const { block, norm, share } = family.approximates
     list.push({ code: 'remote-code' satisfies Code, values: { model: modelName, block, norm, percent: Math.round(share * 100) } })

@@ -15,7 +15,9 @@ it('every model that can be simulated has an estimate for its default plan, with
     const { trainable, total } = full.value.parameters
     const missing = total - trainable - (architecture.vision?.parameters ?? 0) - besideText(architecture)
     // Embedding and reward models have no head in their checkpoint; supervised fine-tuning gives them one.
-    const head = architecture.lmHead === false ? architecture.vocabSize * architecture.hiddenSize : 0
+    // Encoders are given a classifier of two classes.
+    const classifier = architecture.architecture === 'encoder' ? 2 * architecture.hiddenSize + 2 : 0
+    const head = architecture.lmHead === false ? architecture.vocabSize * architecture.hiddenSize : classifier
     // Router biases of the DeepSeek kind are buffers in transformers but weights of the checkpoint; Molmo has 128 extra embedding rows.
     expect([id, missing >= -head && missing <= total * 1e-4]).toEqual([id, true])
   }

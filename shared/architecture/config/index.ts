@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import { DENSE_READERS } from './dense.ts'
+import { ENCODER_READERS } from './encoders.ts'
 import type { ConfigFields } from './fields.ts'
 import { HYBRID_READERS } from './hybrids.ts'
 import { MIXTURE_READERS } from './mixtures.ts'
@@ -10,5 +11,6 @@ export const CONFIG_READERS: Readonly<Record<string, (config: ConfigFields) => A
   ...HYBRID_READERS,
   ...MIXTURE_READERS,
   ...STATE_SPACE_READERS,
-  ...DENSE_READERS
+  ...DENSE_READERS,
+  ...ENCODER_READERS
 }

@@ -102,10 +102,10 @@ export class Blocks {
     const result = layer.forward(scope, x, beside)
     tape.gradEnabled = true
     result.requiresGrad = true
-    for (const storage of shared) this.keep(storage)
+    if (!layer.positional) for (const storage of shared) this.keep(storage)
     const { autocast, layer: index } = tape
     const { shape, elementSize } = x
-    result.node = new GradNode(tape, [edgeOf(x), beside ? edgeOf(beside) : null], [...leaves ? [] : [x.storage], ...beside ? [beside.storage] : []], (gradient, saved) => {
+    result.node = new GradNode(tape, [edgeOf(x), beside ? edgeOf(beside) : null], [...leaves ? [] : [x.storage], ...beside ? [beside.storage] : [], ...layer.positional ? shared : []], (gradient, saved) => {
       const outside = { autocast: tape.autocast, weightCache: tape.weightCache, gradEnabled: tape.gradEnabled, module: tape.module, category: tape.category }
       const { graphKept } = tape
       // An integer output beside the hidden states is given zeros for a gradient, which the function keeps until it returns.

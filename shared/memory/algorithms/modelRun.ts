@@ -54,6 +54,10 @@ export class ModelRun {
     this.trainableParameters = [...builder.trained, ...builder.idle].reduce((n, p) => n + p.elements, 0)
   }
 
+  get head (): Head {
+    return this.model.head
+  }
+
   /** A forward pass; `finish` makes the result and hands what outlives the model's frame to whom it belongs. */
   forward<T> (finish: Finish<T>): { readonly result: T, readonly inputGradient: Leaf | null } {
     const { timeline, model, run } = this

@@ -11,7 +11,7 @@ import { StepLoop } from './stepLoop.ts'
 export class SupervisedRun extends StepLoop {
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
     super(timeline, resolved, places)
-    this.loadBatch(['input_ids', 'labels', ...(resolved.plan.data.padding ? ['attention_mask'] : [])])
+    this.loadBatch(['input_ids', 'labels', ...(resolved.plan.data.padding ? ['attention_mask'] : [])], this.policy.head.labels)
   }
 
   protected microBatch (step: number, micro: number): void {
@@ -20,14 +20,14 @@ export class SupervisedRun extends StepLoop {
     const { precision, runtime } = run.plan
     timeline.begin('forward', step, micro)
     const caller = new Scope(tape)
-    const { loss, logits, inputGradient } = underAutocast(tape, run, () => this.forward(caller))
+    const { loss, logits, own, inputGradient } = underAutocast(tape, run, () => this.forward(caller))
     let outputs = logits
     if (precision.autocast !== 'none' && precision.outputsToFp32 && logits && logits.elementSize < 4) {
       outputs = caller.own(new Tensor(tape.allocate(logits.shape, 4, 'outputs in fp32', 'logits-and-loss'), logits.shape, 4, false))
       if (!runtime.keepsLogits) caller.drop(logits)
     }
     const metrics = METRICS[runtime.loss]
-    if (outputs && metrics) {
+    if (outputs && metrics && !own) {
       timeline.segment(AFTER_MODEL)
       metrics(outputs, run)
     }
@@ -36,12 +36,12 @@ export class SupervisedRun extends StepLoop {
     this.backward(step, micro, caller, loss, inputGradient)
   }
 
-  private forward (caller: Scope): { loss: Tensor, logits: Tensor | null, inputGradient: Leaf | null } {
+  private forward (caller: Scope): { loss: Tensor, logits: Tensor | null, own: boolean, inputGradient: Leaf | null } {
     const { run } = this.policy
     const { result, inputGradient } = this.policy.forward((scope, hidden, head) => {
-      const { loss, logits } = LOSSES[run.plan.runtime.loss](scope, hidden, head, run)
+      const { loss, logits } = head.loss ? head.loss(scope, hidden) : LOSSES[run.plan.runtime.loss](scope, hidden, head, run)
       const kept = logits ? scope.hand(logits, caller) : null
-      return { loss: scope.hand(loss, caller), logits: kept }
+      return { loss: scope.hand(loss, caller), logits: kept, own: head.loss !== undefined }
     })
     return { ...result, inputGradient }
   }

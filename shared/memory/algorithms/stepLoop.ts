@@ -64,10 +64,10 @@ export abstract class StepLoop implements TrainingRun {
   /** Lets go of what a step's updates shared. Happens inside the optimizer's phase, after its peak. */
   protected afterUpdates (): void {}
 
-  /** Tensors that the data loader puts on the GPU, with the micro-batch's extent of ids: int64 each. */
-  protected loadBatch (roles: readonly string[]): Storage[] {
+  /** Tensors that the data loader puts on the GPU, with the micro-batch's extent of ids: int64 each. `labels`: their own extent. */
+  protected loadBatch (roles: readonly string[], labels = this.policy.run.ids): Storage[] {
     this.tape.module = 'batch'
-    return roles.map((role) => this.tape.allocate(this.policy.run.ids, 8, role, 'activations'))
+    return roles.map((role) => this.tape.allocate(role === 'labels' ? labels : this.policy.run.ids, 8, role, 'activations'))
   }
 
   /** The backward pass of a micro-batch; `caller` is the frame of training_step, which closes after it. */

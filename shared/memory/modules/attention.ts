@@ -34,6 +34,8 @@ export interface AttentionGeometry {
   readonly bareSoftmax?: boolean
   /** SDPA runs its math kernel. */
   readonly mathKernel?: boolean
+  /** No mask reaches eager attention: every token sees all (BERT without padding). */
+  readonly unmasked?: boolean
   /** Rate of dropout on the probabilities. */
   readonly dropout?: number
 }
@@ -121,8 +123,8 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   scope.drop(scores)
   if (at.softcap) scaled = capScores(scope, scaled)
   // The mask has the type of the embedded input: an fp32 mask lifts 16-bit scores to fp32.
-  const masked = addConstant(scope, scaled, Math.max(scaled.elementSize, maskSize), 'masked scores')
-  scope.drop(scaled)
+  const masked = at.unmasked ? scaled : addConstant(scope, scaled, Math.max(scaled.elementSize, maskSize), 'masked scores')
+  if (masked !== scaled) scope.drop(scaled)
   const wide = (at.narrowSoftmax || at.bareSoftmax) && !scope.tape.autocast ? masked : cast(scope, masked, 4, 'scores in fp32')
   const probabilities32 = softmax(scope, wide, wide.elementSize)
   if (wide !== masked) scope.drop(wide)

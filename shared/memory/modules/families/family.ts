@@ -13,6 +13,8 @@ export interface DecoderLayer {
   beside? (scope: Scope): Tensor
   /** Which of the shared storages the block is given as arguments; absent: all. A checkpoint keeps them. */
   arguments? (): readonly Storage[]
+  /** They are positional: reentrant checkpointing saves them, and lets go of them with the block. */
+  readonly positional?: boolean
   /** Extent of integers that the block returns beside the hidden states (GLM-5's chosen tokens). */
   readonly integers?: Shape | null
   /** A second output (the probabilities of eager attention), made by the last forward pass for the caller's frame, which holds it until the next block is done. */
@@ -29,6 +31,8 @@ export interface Head {
   readonly scaled: boolean
   /** `lm_head(hidden.to(weight type))` (Mamba) */
   readonly castsInput?: boolean
+  /** Extent of the labels where a row has one. */
+  readonly labels?: Shape
   /** The model's own loss, whatever path the plan takes: of classes, or of logits that are not shifted. */
   readonly loss?: (scope: Scope, hidden: Tensor) => { readonly loss: Tensor, readonly logits: Tensor }
   /** The model's own forward brings the logits to fp32 (Mamba, Nemotron-H). */

@@ -2,6 +2,7 @@ import type { Architecture } from '../../../architecture/architecture.ts'
 import type { PlanProblem } from '../../../plan/index.ts'
 import { failed, ok, type Result } from '../../../units/index.ts'
 import { DENSE_FAMILIES } from './denseFamilies.ts'
+import { ENCODER_FAMILIES } from './encoder/index.ts'
 import type { Family } from './family.ts'
 import { foreignFeature } from './foreign.ts'
 import { HYBRID_FAMILIES } from './hybrid/families.ts'
@@ -13,7 +14,7 @@ import { languageModelOf, withFrozenTower } from './vision.ts'
 
 export type { DecoderLayer, DecoderModel, Family, Head } from './family.ts'
 
-const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES, ...HYBRID_FAMILIES, ...STATE_SPACE_FAMILIES]
+const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES, ...HYBRID_FAMILIES, ...STATE_SPACE_FAMILIES, ...ENCODER_FAMILIES]
 
 /** The family that runs this model: by Hugging Face model type where it is known, else by its features. */
 export function familyOf (a: Architecture, model: string): Result<Family, PlanProblem> {
