@@ -85,11 +85,22 @@ const element = (name: string, id: string | null): Element => ({ name, id, child
 export function at (from: Element, ...names: readonly string[]): Element | null {
   let here = from
   for (const name of names) {
-    const [found, second] = here.children.filter((child) => child.name === name)
-    if (found === undefined || second !== undefined) return null
+    const found = onlyChild(here, name)
+    if (found === null) return null
     here = found
   }
   return here
+}
+
+/** Called some 50 times a card, so without making lists. */
+function onlyChild ({ children }: Element, name: string): Element | null {
+  let found: Element | null = null
+  for (const child of children) {
+    if (child.name !== name) continue
+    if (found !== null) return null
+    found = child
+  }
+  return found
 }
 
 /** The text of the element at a path: null when absent, damaged, cut off, or when it means that there is no value. */
