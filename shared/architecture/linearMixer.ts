@@ -62,6 +62,8 @@ export interface LightningAttention {
   readonly type: 'lightning'
   readonly heads: number
   readonly headDim: number
+  /** Tokens that attend to each other at once; absent: 256. */
+  readonly blockSize?: number
 }
 
 /** Kimi Delta Attention (Kimi Linear, Kimi K3). */

@@ -123,3 +123,21 @@ function gatedDelta (c: ConfigFields, types: readonly string[], sparse: (layer: 
     ...groupLayers(types.map((type, i) => ({ mixer: type === 'full_attention' ? 'attention' : 'gated-deltanet', ffn: sparse(i) ? 'moe' : 'mlp' })))
   }
 }
+
+/** configuration_minimax.py: intermediate_size is the experts' own; every second layer attention unless told otherwise. */
+export function minimax (c: ConfigFields): Architecture {
+  const types = layerTypes(c, (i) => (i + 1) % 2 === 0 ? 'linear_attention' : 'full_attention')
+  const llama = llamaLike(c)
+  const window = c.sizeOr('sliding_window', null)
+  return {
+    ...llama,
+    kvHeads: c.sizeOr('num_key_value_heads', 8),
+    attentionBias: 'none',
+    slidingWindow: window === null ? null : { window, pattern: 'all layers' },
+    moe: experts({
+      experts: sizeOfAny(c, ['num_local_experts', 'num_experts'], 8), expertsPerToken: c.sizeOr('num_experts_per_tok', 2), intermediateSize: c.size('intermediate_size')
+    }),
+    linear: { type: 'lightning', heads: llama.heads, headDim: llama.headDim, blockSize: c.sizeOr('block_size', 256) },
+    ...groupLayers(types.map((type) => ({ mixer: type === 'linear_attention' ? 'lightning' : 'attention', ffn: 'moe' })))
+  }
+}

@@ -1,5 +1,5 @@
 import { edgeOf, GradNode, Tensor, type Edge, type Scope, type Shape, type Storage } from '../../tape/index.ts'
-import { cast, gradient, needsGrad, output } from '../elementwise.ts'
+import { cast, gradient, needsGrad, output, passThrough } from '../elementwise.ts'
 import { asView } from './operations.ts'
 
 /* Further operations of recurrences that transformers writes out in PyTorch: of chunks in a scan and of triangular systems. */
@@ -114,30 +114,32 @@ function fitted ({ tape }: Scope, made: Storage, operand: Tensor, extent: Shape,
 }
 
 /**
- * torch.matmul of batched activations, whose operands' first dimensions merge without a copy. Autocast casts the right one first;
- * the gradients are views of what bmm makes. `further`: what else goes when its node has run.
+ * torch.matmul of batched activations. Autocast casts the right operand first; then those are copied whose first dimensions do
+ * not merge (`copies`). The gradients are views of what bmm makes. `further`: what else goes when its node has run.
  */
-export function batchedMatmul (scope: Scope, a: Tensor, b: Tensor, extent: Shape, role: string, further: readonly Tensor[] = []): Tensor {
+export function batchedMatmul (
+  scope: Scope, a: Tensor, b: Tensor, extent: Shape, role: string, further: readonly Tensor[] = [], copies: readonly [boolean, boolean] = [false, false]
+): Tensor {
   const { tape } = scope
   const narrow = (t: Tensor): Tensor => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t
-  const right = narrow(b)
-  const left = narrow(a)
+  const ordered = (t: Tensor, copy: boolean): Tensor => copy ? passThrough(scope, t, 'contiguous copy') : t
+  const casts = { b: narrow(b), a: narrow(a) }
+  const left = ordered(casts.a, copies[0])
+  const right = ordered(casts.b, copies[1])
   let node: GradNode | null = null
   if (needsGrad(tape, left, right)) {
     const operands = [left, right]
     const edges = operands.map(edgeOf)
     const saves = [...(right.requiresGrad ? [left.storage] : []), ...(left.requiresGrad ? [right.storage] : []), ...further.map((t) => t.storage)]
     node = new GradNode(tape, edges, saves, () => {
-      const made = (i: 0 | 1): Storage | null => {
-        if (!edges[i]) return null
-        return asView(gradient(tape, operands[i]!.shape, operands[i]!.elementSize))
-      }
+      const made = (i: 0 | 1): Storage | null =>
+        edges[i] ? asView(gradient(tape, operands[i]!.shape, operands[i]!.elementSize)) : null
       const second = made(1)
       return [made(0), second]
     })
   }
   const result = output(scope, extent, left.elementSize, role, node)
-  scope.drop(...[right, left].filter((t) => t !== a && t !== b))
+  scope.drop(...new Set([casts.b, casts.a, right, left].filter((t) => t !== a && t !== b)))
   return result
 }
 
