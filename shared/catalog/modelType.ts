@@ -6,8 +6,8 @@ type Rule = readonly [family: string, id: RegExp, modelType: string]
 const ANY = /(?:)/
 
 /**
- * Hugging Face model_type by family and repository, for what runs in transformers without code of its own; the first rule that
- * fits wins. Models of a family that no rule names bring their own code (InternLM 2, Baichuan, EXAONE 3.5, MiniCPM 4 …).
+ * Hugging Face model_type by family and repository, the first rule that fits wins. Models of a family that no rule names bring
+ * their own code, which the engine does not follow even in a relative (InternLM 2, Baichuan, EXAONE 3.5, MiniCPM 4 …).
  */
 const RULES: readonly Rule[] = [
   ['Apertus', ANY, 'apertus'],
@@ -25,6 +25,8 @@ const RULES: readonly Rule[] = [
   ['DBRX', ANY, 'dbrx'],
   ['Danube', ANY, 'llama'],
   ['DeepSeek', /R1-Distill-Qwen/, 'qwen2'],
+  ['DeepSeek', /deepseek-moe/, 'deepseek'],
+  ['DeepSeek', /OCR/, 'deepseek_vl_v2'],
   ['DeepSeek', /V3\.2/, 'deepseek_v32'],
   ['DeepSeek', /V4/, 'deepseek_v4'],
   ['DeepSeek', /V3/, 'deepseek_v3'],
@@ -64,6 +66,8 @@ const RULES: readonly Rule[] = [
   ['Hunyuan', /Hy3/, 'hy_v3'],
   ['Hunyuan', /7B/, 'hunyuan_v1_dense'],
   ['Hunyuan', /A13B/, 'hunyuan_v1_moe'],
+  ['InternLM', /Intern-S1/, 'interns1'],
+  ['InternVL', /A\d+B/, 'internvl_chat'],
   ['Jamba', ANY, 'jamba'],
   ['LFM2', /VL/, 'lfm2_vl'],
   ['LFM2', /A\d+B/, 'lfm2_moe'],
@@ -74,6 +78,8 @@ const RULES: readonly Rule[] = [
   ['LLaVA', /v1\.6|next/, 'llava_next'],
   ['LLaVA', ANY, 'llava'],
   ['Laguna', ANY, 'laguna'],
+  ['Ling', /2\.0|1T/, 'bailing_moe_v2'],
+  ['Ling', ANY, 'bailing_moe'],
   ['Llama 2', ANY, 'llama'],
   ['Llama 3', ANY, 'llama'],
   ['Llama 3.2 Vision', ANY, 'mllama'],
@@ -81,6 +87,7 @@ const RULES: readonly Rule[] = [
   ['MPT', ANY, 'mpt'],
   ['Mamba', ANY, 'mamba'],
   ['MicroLlama', ANY, 'llama'],
+  ['MiMo', /V2-Flash/, 'mimo_v2_flash'],
   ['MiniMax', /M2/, 'minimax_m2'],
   ['MiniMax', /Text/, 'minimax'],
   ['MiniCPM', /MiniCPM3-/, 'minicpm3'],
@@ -89,6 +96,7 @@ const RULES: readonly Rule[] = [
   ['Mistral', /Small-4/, 'mistral4'],
   ['Mistral', /Small-3\.1|Ministral-3/, 'mistral3'],
   ['Mistral', /Mistral-(?:7B|Nemo|Small-24B|Small-Instruct|Large-Instruct)|Ministral-8B|openchat|e5-mistral/, 'mistral'],
+  ['Moonlight / Kimi', /Kimi-VL/, 'kimi_vl'],
   ['Moonlight / Kimi', /Kimi-K2\.5/, 'kimi_k25'],
   ['Moonlight / Kimi', /Kimi-Linear/, 'kimi_linear'],
   ['Moonlight / Kimi', /Moonlight|Kimi-K2-/, 'deepseek_v3'],
@@ -131,6 +139,8 @@ const RULES: readonly Rule[] = [
   ['Reward', /Qwen3/, 'qwen3'],
   ['Reward', /Llama/, 'llama'],
   ['SOLAR', ANY, 'llama'],
+  ['Sarvam', /30b/, 'sarvam_moe'],
+  ['Sarvam', /105b/, 'sarvam_mla'],
   ['Salamandra', ANY, 'llama'],
   ['Seed', /Seed-OSS/, 'seed_oss'],
   ['Seed', ANY, 'llama'],
@@ -140,6 +150,7 @@ const RULES: readonly Rule[] = [
   ['StableLM', ANY, 'stablelm'],
   ['StarCoder', /starcoder2/, 'starcoder2'],
   ['StarCoder', ANY, 'gpt_bigcode'],
+  ['Step', ANY, 'step3p5'],
   ['T5', /mt5/, 'mt5'],
   ['T5', ANY, 't5'],
   ['TinyLlama', ANY, 'llama'],

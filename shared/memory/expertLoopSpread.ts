@@ -13,7 +13,7 @@ export function expertLoopSpread ({ plan, architecture: { moe, hiddenSize } }: R
 }
 
 /** Experts over all layers beyond which every block on one tape would take longer than a user waits. */
-const MOST_EXPERTS = { loop: 20_000, modules: 1_500 }
+const MOST_EXPERTS = { loop: 8_000, modules: 1_500 }
 
 /** Whether a loop over experts is only run over a few layers and extrapolated, whatever depth is asked for. */
 export function loopsTooLong ({ plan: { runtime: { experts = 'grouped-mm' } }, architecture: { moe }, places }: ResolvedPlan): boolean {

@@ -29,7 +29,13 @@ const DEFAULT_TARGETS: Readonly<Record<string, Extract<Method, { targets: unknow
   glm_moe_dsa: 'all-linear',
   glm4_moe_lite: 'all-linear',
   mistral4: 'all-linear',
-  kimi_k25: 'all-linear'
+  kimi_k25: 'all-linear',
+  kimi_vl: 'all-linear',
+  bailing_moe: ['query_key_value'],
+  bailing_moe_v2: ['query_key_value'],
+  sarvam_moe: ['query_key_value'],
+  sarvam_mla: 'all-linear',
+  dbrx: ['Wqkv']
 }
 
 /** The default settings of a method: PEFT's (rank 8, no dropout, adapters in fp32), targets as in the LoRA and QLoRA papers, LLaMA-Factory's two blocks for freeze-tuning. A model whose blocks name their layers otherwise gets targets that it has. */

@@ -161,6 +161,36 @@ const llama4 = (c: ConfigFields): Architecture => {
   }
 }
 
+/** configuration_mimo_v2_flash.py: the first and every sixth layer see all tokens; twice as many key heads elsewhere. */
+const mimoV2 = (c: ConfigFields): Architecture => {
+  const a = llamaLike(c)
+  const { slidingLayers } = slidingLayersOf(c, (i) => i !== 0 && (i + 1) % 6 !== 0)
+  const moe = deepseekExperts(c.with('n_shared_experts', 0).with('mlp_layer_types', c.texts('mlp_layer_types') ?? slidingLayers!.map((_, i) => i === 0 ? 'dense' : 'sparse')), {
+    experts: 256, perToken: 8, width: 2048, shared: 0, denseFirst: 0, groups: 1, chosenGroups: 1
+  })
+  const kvHeads = c.sizeOr('num_key_value_heads', 4)
+  const dense = (i: number): boolean => (moe.denseLayers ?? []).includes(i)
+  const layerSequence = slidingLayers!.map((slides, i) => (slides ? 2 : 0) + (dense(i) ? 1 : 0))
+  const layerGroups: LayerGroup[] = [0, 1, 2, 3].map((group) => ({
+    count: layerSequence.filter((i) => i === group).length,
+    mixer: 'attention',
+    ffn: group % 2 === 0 ? 'moe' : 'mlp',
+    ...(group > 1 ? { attention: 'sliding' as const, kvHeads: 2 * kvHeads, attnSinks: true } : { attention: 'full' as const })
+  }))
+  return {
+    ...a,
+    kvHeads,
+    headDim: c.sizeOr('head_dim', 192),
+    vHeadDim: c.sizeOr('v_head_dim', 128),
+    slidingWindow: { window: c.sizeOr('sliding_window', 128), pattern: null },
+    slidingLayers: slidingLayers!,
+    layerGroups,
+    layerSequence,
+    rotaryFraction: rotaryFraction(c, 0.334),
+    moe
+  }
+}
+
 export const RECENT_MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
-  afmoe, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, llama4_text: llama4, mistral4
+  afmoe, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, llama4_text: llama4, mimo_v2_flash: mimoV2, mistral4
 }

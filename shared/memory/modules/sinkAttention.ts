@@ -7,26 +7,29 @@ import { slice } from './views.ts'
 /**
  * Eager attention with one learned sink per head (transformers models/gpt_oss/modeling_gpt_oss.py eager_attention_forward): the
  * sinks are joined to the scores as one more key, the row's maximum is subtracted, softmax runs in the scores' own type, and
- * the probabilities are a view of its result. They are returned too.
+ * the probabilities are a view of its result. They are returned too. Layers without sinks do the rest alike, and
+ * MiMo V2 `rebinds` one name to every step.
  */
-export function sinkAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, sinks: Tensor, at: AttentionGeometry): { result: Tensor, weights: Tensor } {
+export function sinkAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, sinks: Tensor | null, at: AttentionGeometry, rebinds = false): { result: Tensor, weights: Tensor } {
   const kAll = repeatHeads(scope, k, at.query)
-  const vAll = repeatHeads(scope, v, at.query)
+  const vAll = repeatHeads(scope, v, at.value ?? at.query)
   const scores = matmul(scope, q, kAll, at.scores, 'scores')
   const scaled = scale(scope, scores)
   scope.drop(scores)
   const masked = passThrough(scope, scaled, 'masked scores')
   scope.drop(scaled)
   const [b, nh, s] = at.scores.dimensions
-  const combined = joinSinks(scope, masked, sinks, shape(b!, nh!, s!, { symbol: 's+1', size: s!.size + 1 }))
+  const combined = sinks ? joinSinks(scope, masked, sinks, shape(b!, nh!, s!, { symbol: 's+1', size: s!.size + 1 })) : masked
+  if (rebinds && combined !== masked) scope.drop(masked)
   const shifted = lessRowMaximum(scope, combined, shape(b!, nh!, s!))
-  scope.drop(combined)
+  if (combined !== masked || rebinds) scope.drop(combined)
   const probabilities = softmax(scope, shifted, shifted.elementSize)
   const weights = slice(scope, probabilities, at.scores)
   scope.drop(masked)
+  if (rebinds) scope.drop(shifted)
   const inOrder = vAll.storage !== v.storage || at.batch.size === 1
   const values = inOrder ? vAll : passThrough(scope, vAll, 'contiguous copy')
-  const mixed = matmul(scope, weights, values, at.query, 'weighted values')
+  const mixed = matmul(scope, weights, values, at.value ?? at.query, 'weighted values')
   if (values !== vAll) scope.drop(values)
   const result = passThrough(scope, mixed, 'output')
   scope.drop(mixed, shifted, probabilities, kAll, vAll)

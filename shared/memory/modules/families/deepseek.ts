@@ -11,7 +11,7 @@ import { llamaWithExperts } from './qwenMoe.ts'
 const latentRotary = ({ mla }: Architecture): RotaryStyle => ({ fraction: 1, width: mla!.qkRopeHeadDim, joins: false, type: 'activations' })
 
 /** The router of DeepSeek V3 and its many heirs. */
-const groupedRouter = ({ moe }: Architecture): MixtureSpec['router'] => groupedSigmoidRouter({
+export const groupedRouter = ({ moe }: Architecture): MixtureSpec['router'] => groupedSigmoidRouter({
   normalizes: moe?.routing?.normalizes ?? true,
   groups: moe?.routing?.groups ?? 1,
   chosenGroups: moe?.routing?.chosenGroups ?? 1

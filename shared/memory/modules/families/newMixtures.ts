@@ -2,7 +2,8 @@ import type { Architecture } from '../../../architecture/architecture.ts'
 import { groupedSoftmaxRouter, plainSigmoidRouter } from '../moe/scaledRouters.ts'
 import { partOfHeads, wholeHeads } from './dense/common.ts'
 import { turnsWhereSliding } from './dense/index.ts'
-import { latentMixture } from './deepseek.ts'
+import { groupedRouter, latentMixture } from './deepseek.ts'
+import type { Family } from './family.ts'
 import { mixtureFamily, type MixtureSpec } from './mixture/index.ts'
 import { llamaWithExperts } from './qwenMoe.ts'
 
@@ -68,3 +69,15 @@ export const llama4Family = mixtureFamily(['llama4_text'], 'llama4/modeling_llam
   turns: (i) => a.rotaryLayers?.[i] ?? (i + 1) % 4 !== 0,
   router: plainSigmoidRouter({})
 }))
+
+/** MiMo V2 Flash: a third of each head turned, more key heads and sinks where layers slide; no shared experts. */
+export const mimoV2Family: Family = {
+  ...mixtureFamily(['mimo_v2_flash'], 'mimo_v2_flash/modeling_mimo_v2_flash.py', (a): MixtureSpec => ({
+    ...llamaWithExperts(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.334) }),
+    rotaryPerKind: true,
+    mimo: true,
+    router: groupedRouter(a),
+    routerFirst: false
+  })),
+  eagerOnly: true
+}

@@ -22,7 +22,11 @@ const LANGUAGE_MODELS: Readonly<Record<string, string>> = {
   llama4: 'llama4_text',
   mistral4: 'mistral4',
   glm4v_moe: 'glm4v_moe',
-  kimi_k25: 'deepseek_v3'
+  kimi_k25: 'deepseek_v3',
+  kimi_vl: 'kimi_vl',
+  deepseek_vl_v2: 'deepseek_vl_v2',
+  interns1: 'qwen3_moe',
+  internvl_chat: 'qwen3_moe'
 }
 
 /** The language model of a vision-language model as an architecture of its own; null when the two are woven into each other. */

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
 import type { Plan } from '../../../../plan/index.ts'
-import type { Scope, Shape, Storage, Tensor } from '../../../tape/index.ts'
+import { dimension, shape, type Scope, type Shape, type Storage, type Tensor } from '../../../tape/index.ts'
 import { attentionGeometry } from '../../attend.ts'
 import type { AttentionGeometry } from '../../attention.ts'
 import type { RotaryTables } from '../../decoder.ts'
@@ -62,6 +62,7 @@ export class KindContext {
     this.kind = kind
     this.geometry = {
       ...attentionGeometry(run, heads, kvHeads, headDim, spec.alwaysMasks || maskedKind(run.architecture, run.plan, kind)),
+      ...valueExtent(run, heads, headDim),
       headsFirst: rotary?.joins ?? false,
       softcap: softcap ?? false,
       mathKernel: mathKernel ?? false,
@@ -70,6 +71,11 @@ export class KindContext {
       dropout: dropout ?? 0
     }
   }
+}
+
+/** Values of a width of their own (MiMo V2). */
+function valueExtent ({ batch, sequence, architecture: { vHeadDim, mla } }: Run, heads: number, headDim: number): Pick<AttentionGeometry, 'value'> {
+  return vHeadDim === undefined || vHeadDim === headDim || mla ? {} : { value: shape(batch, sequence, dimension('nh', heads), dimension('d_v', vHeadDim)) }
 }
 
 /** The heads of the layers of one kind: those of their group where it has its own (Laguna, Gemma 4), else the stack's. */

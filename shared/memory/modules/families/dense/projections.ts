@@ -26,11 +26,12 @@ export class HeadProjections {
     const { hiddenSize: h } = builder.run
     const { batch, sequence, heads, kvHeads, headDim } = geometry
     const key = shape(batch, sequence, kvHeads, headDim)
-    const widths = [dimension('q', heads.size * headDim.size), dimension('k', kvHeads.size * headDim.size)] as const
+    const valueDim = geometry.value?.dimensions[3] ?? headDim
+    const widths = [dimension('q', heads.size * headDim.size), dimension('k', kvHeads.size * headDim.size), dimension('v', kvHeads.size * valueDim.size)] as const
     this.spec = spec
-    this.extents = [geometry.query, key, key]
+    this.extents = [geometry.query, key, valueDim === headDim ? key : shape(batch, sequence, kvHeads, valueDim)]
     this.layers = spec.layout === 'separate'
-      ? spec.projections.map((name, i) => builder.linear(name, widths[Math.min(i, 1)]!, h, this.extents[i]!, spec.qkvBias))
+      ? spec.projections.map((name, i) => builder.linear(name, widths[i]!, h, this.extents[i]!, spec.qkvBias))
       : spec.layout === 'query-and-pair' ? this.queryAndPair(builder, geometry) : [asUsed(this.fusedLayer(builder, widths[0].size + 2 * widths[1].size, geometry), model)]
   }
 
@@ -54,7 +55,7 @@ export class HeadProjections {
     if (layout !== 'separate') {
       const fused = this.layers[0]!.apply(scope, x)
       const parts = layout === 'sliced' ? this.extents.map((extent) => slice(scope, fused, extent)) : split(scope, fused, this.extents)
-      return { query: parts[0]!, key: parts[1]!, value: parts[2]! }
+      return { query: this.normed(scope, this.queryNorm, parts[0]!), key: this.normed(scope, this.keyNorm, parts[1]!), value: parts[2]! }
     }
     // Olmo2Attention norms q before it makes k; elsewhere the norms follow the three layers. Only the order differs.
     const normsAtOnce = this.spec.qkNorm?.atOnce ?? this.spec.qkNorm?.over === 'all'
@@ -67,6 +68,11 @@ export class HeadProjections {
     }
     if (normsAtOnce) query = this.normed(scope, this.queryNorm, query)
     let key = k.apply(scope, x)
+    if (this.spec.scalesKey) {
+      const scaled = scale(scope, key, 'scaled key')
+      scope.drop(key)
+      key = scaled
+    }
     if (normsAtOnce) key = this.normed(scope, this.keyNorm, key)
     const value = v.apply(scope, x)
     beforeNorms()

@@ -4,6 +4,7 @@ import { gptOssFamily } from '../gptOss.ts'
 import * as granite from '../graniteMoe.ts'
 import * as recent from '../newMixtures.ts'
 import { phiMoeFamily } from '../phiMoe.ts'
+import { REMOTE_MIXTURES } from '../remote/mixtures.ts'
 import * as qwen from '../qwenMoe.ts'
 
 /** Every family with experts. */
@@ -13,5 +14,6 @@ export const MIXTURE_FAMILIES: readonly Family[] = [
   deepseek.deepseekV3Family, deepseek.deepseekV2Family, deepseek.glm4MoeLiteFamily, deepseek.glm4MoeFamily, deepseek.dots1Family, deepseek.glm4vMoeFamily,
   deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily,
   gptOssFamily, phiMoeFamily,
-  recent.mistral4Family, recent.hyV3Family, recent.afmoeFamily, recent.lagunaFamily, recent.deepseekV32Family, recent.glmMoeDsaFamily, recent.llama4Family
+  recent.mistral4Family, recent.hyV3Family, recent.afmoeFamily, recent.lagunaFamily, recent.deepseekV32Family, recent.glmMoeDsaFamily, recent.llama4Family, recent.mimoV2Family,
+  ...REMOTE_MIXTURES
 ]

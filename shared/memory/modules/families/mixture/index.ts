@@ -12,6 +12,7 @@ import type { Family } from '../family.ts'
 import { GatedSelfAttention } from './gatedAttention.ts'
 import { LatentSelfAttention } from './latentAttention.ts'
 import { Llama4Attention } from './llama4Attention.ts'
+import { MimoAttention } from './mimoAttention.ts'
 import { linearLayers } from './linearLayers.ts'
 import { SinkSelfAttention } from './sinkSelfAttention.ts'
 import { stackTargets } from './peftNames.ts'
@@ -78,6 +79,7 @@ function makeAttention (spec: MixtureSpec, ...[builder, context, kind, place]: P
   const mla = latentOf(builder.run.architecture)
   if (mla && spec.latent) return new LatentSelfAttention(builder, context, kind, mla, spec, !place.kind.endsWith(WITHOUT_INDEXER))
   if (spec.llama4) return new Llama4Attention(builder, context, kind, spec.llama4, !place.kind.endsWith(WITHOUT_ROTARY))
+  if (spec.mimo) return new MimoAttention(builder, context, kind)
   if (spec.outputGate) return new GatedSelfAttention(builder, context, kind, spec.outputGate, !place.kind.endsWith(WITHOUT_ROTARY))
   if (spec.sinks) return new SinkSelfAttention(builder, context, kind)
   return new SelfAttention(builder, context, kind, !place.kind.endsWith(WITHOUT_ROTARY))

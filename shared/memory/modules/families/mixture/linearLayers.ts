@@ -46,9 +46,10 @@ function hasDenseLayers (a: Architecture): boolean {
   return moe !== undefined && (moe.denseFirst > 0 || moe.everyNth > 1 || (moe.denseLayers ?? []).some((i) => i < layers))
 }
 
-function headLayers ({ hiddenSize: h, heads, kvHeads, headDim }: Architecture, { projections, out }: MixtureSpec['attention']): Layer[] {
-  const [query, key] = [heads * headDim, kvHeads * headDim]
-  return [...projections.map((name, i): Layer => [name, [i === 0 ? query : key, h]]), [out, [h, query]]]
+function headLayers ({ hiddenSize: h, heads, kvHeads, headDim, vHeadDim = headDim }: Architecture, { projections, out }: MixtureSpec['attention']): Layer[] {
+  const widths = [heads * headDim, kvHeads * headDim, kvHeads * vHeadDim]
+  if (projections.length === 1) return [[projections[0]!, [widths[0]! + 2 * widths[1]!, h]], [out, [h, widths[0]!]]]
+  return [...projections.map((name, i): Layer => [name, [widths[i]!, h]]), [out, [h, heads * vHeadDim]]]
 }
 
 /** The layers of multi-head latent attention. */

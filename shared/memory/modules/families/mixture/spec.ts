@@ -27,6 +27,8 @@ export interface MixtureSpec extends DenseSpec {
   readonly indexer?: 'halves' | 'interleaved'
   /** The choice of tokens is handed to the next layer (GLM-5.2). */
   readonly passesIndices?: boolean
+  /** MiMo V2's eager attention. */
+  readonly mimo?: boolean
   /** Llama 4's attention, and experts that see every token. */
   readonly llama4?: Llama4Heads
   /** A gate on the attention's output. */
