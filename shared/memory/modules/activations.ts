@@ -66,12 +66,10 @@ function power (scope: Scope, x: Tensor, role: string): Tensor {
   const { tape } = scope
   const node = needsGrad(tape, x)
     ? new GradNode(tape, [edgeOf(x)], [x.storage], () => {
-      const lower = gradient(tape, x.shape, x.elementSize)
-      const scaled = gradient(tape, x.shape, x.elementSize)
-      tape.release(lower)
-      const result = gradient(tape, x.shape, x.elementSize)
-      tape.release(scaled)
-      return [result]
+      const [lower, scaled, result] = Array.from({ length: 3 }, () => gradient(tape, x.shape, x.elementSize))
+      tape.release(lower!)
+      tape.release(scaled!)
+      return [result!]
     })
     : null
   return output(scope, x.shape, x.elementSize, role, node)

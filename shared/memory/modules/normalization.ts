@@ -120,3 +120,16 @@ export function powerRmsNorm (caller: Scope, x: Tensor, weight: Parameter | null
   }
   return scope.return(cast(scope, wide, x.elementSize, 'output'), caller)
 }
+
+/** transformers NemotronHRMSNorm.forward: multiplied by an fp32 copy of the weight, then back to the input's type. */
+export function wideRmsNorm (caller: Scope, x: Tensor, weight: Parameter, rows: Shape): Tensor {
+  const scope = new Scope(caller.tape)
+  const x32 = x.elementSize === 4 ? scope.alias(x) : cast(scope, x, 4, 'fp32 copy of the input')
+  const rstd = reciprocalRms(scope, x32, rows)
+  const normalized = multiply(scope, x32, rstd, 'normalized')
+  scope.drop(x32, rstd)
+  const wide = cast(scope, weight, 4, 'weight in fp32')
+  const scaled = multiply(scope, wide, normalized, 'scaled')
+  if (wide !== weight) scope.drop(wide)
+  return scope.return(cast(scope, scaled, x.elementSize, 'output'), caller)
+}

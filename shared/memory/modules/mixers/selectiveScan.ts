@@ -133,11 +133,23 @@ class Steps {
     scope.drop(carried, decayOfStep, fedOfStep, this.state)
     this.state = next
     const narrow = cast(scope, next, size, 'state in the input type')
-    const cOfStep = select(scope, c, shape(c.shape.dimensions[0]!, c.shape.dimensions.at(-1)!))
-    const product = this.multiply(narrow, cOfStep)
+    const cOfStep = select(scope, c, this.stepOfC)
+    const narrowC = cast(scope, cOfStep, this.sizeOfC, 'C in the autocast type')
+    const product = this.multiply(narrow, narrowC)
     if (narrow !== next) scope.drop(narrow)
-    scope.drop(cOfStep)
+    scope.drop(cOfStep, narrowC)
     this.outputs.push(product.node && new GradNode(tape, [product.node], [], () => [gradient(tape, sizes.out, size)]))
+  }
+
+  private get stepOfC (): Shape {
+    const { dimensions } = this.inputs.c.shape
+    return shape(dimensions[0]!, dimensions.at(-1)!)
+  }
+
+  /** Autocast narrows the C of every step anew. */
+  private get sizeOfC (): number {
+    const { elementSize } = this.inputs.c
+    return this.scope.tape.autocast ? Math.min(elementSize, this.scope.tape.autocast) : elementSize
   }
 
   /** torch.matmul of a state and the C of its step. */
@@ -165,15 +177,16 @@ class Steps {
     const last = output(scope, sizes.state, 4, 'state')
     const narrow = keeps && size < 4 ? output(scope, many(count, sizes.state, size), size, 'states in the input type') : last
     output(scope, many(count, sizes.out, size), size, 'outputs of the steps')
+    const narrowC = keeps && this.sizeOfC < c.elementSize ? output(scope, many(count, this.stepOfC, this.sizeOfC), this.sizeOfC, 'C in the autocast type') : c
     let node: GradNode | null = null
     if (differentiated) {
-      node = new GradNode(tape, [decay, fed, c].map(edgeOf), [this.state, ...keeps ? states : [last], narrow, c].map((t) => t.storage), () => [null, null, null])
+      node = new GradNode(tape, [decay, fed, c].map(edgeOf), [this.state, ...keeps ? states : [last], narrow, narrowC].map((t) => t.storage), () => [null, null, null])
       this.outputs.push(new GradNode(tape, [node], [], () => [null]))
     }
     scope.drop(this.state)
     this.state = viewed(scope, last, sizes.state, node)
     this.state.requiresGrad = node !== null
-    scope.drop(last, ...states, ...narrow === last ? [] : [narrow])
+    scope.drop(last, ...states, ...narrow === last ? [] : [narrow], narrowC)
   }
 }
 

@@ -62,7 +62,7 @@ export class DenseModel implements DecoderModel {
     this.norm = spec.finalNorm ?? true ? streamNorm(builder, spec.norm, 'norm') : null
     const weight = headWeight(builder, table)
     const bias = spec.head.bias ? builder.base('lm_head', shape(run.vocabulary), 'bias') : null
-    this.head = { weight, bias, softcap: spec.head.softcap ?? false, scaled: spec.head.scaled ?? false }
+    this.head = { weight, bias, softcap: spec.head.softcap ?? false, scaled: spec.head.scaled ?? false, widensLogits: spec.head.widensLogits ?? false }
     for (const width of this.tableWidths()) rotaryBuffers(builder, width)
   }
 

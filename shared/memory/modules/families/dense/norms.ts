@@ -5,11 +5,11 @@ import { normalize } from '../../decoder.ts'
 import { cast } from '../../elementwise.ts'
 import { layerNorm, layerNorm1P, writtenOutLayerNorm } from '../../layerNorm.ts'
 import type { Parameter } from '../../linear.ts'
-import { fusedRmsNorm, gemmaRmsNorm, llama4Norm, olmoRmsNorm, powerRmsNorm } from '../../normalization.ts'
+import { fusedRmsNorm, gemmaRmsNorm, llama4Norm, olmoRmsNorm, powerRmsNorm, wideRmsNorm } from '../../normalization.ts'
 
 /** The norms of transformers' dense decoders, by what their memory depends on. */
 export type NormKind =
-  | 'power-rms' | 'bare-power-rms' | 'rms' | 'gemma-rms' | 'olmo-rms' | 'llama4-rms'
+  | 'power-rms' | 'bare-power-rms' | 'rms' | 'wide-rms' | 'gemma-rms' | 'olmo-rms' | 'llama4-rms'
   | 'layer-norm' | 'layer-norm-without-bias' | 'written-out-layer-norm' | 'plain-layer-norm' | 'layer-norm-1p'
 
 /** One norm with its weights. */
@@ -43,6 +43,7 @@ export class Norm {
     switch (kind) {
       case 'rms': return normalize(scope, this.name, x, weight!, rows, runtime)
       case 'gemma-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : gemmaRmsNorm(scope, x, weight!, rows)
+      case 'wide-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : wideRmsNorm(scope, x, weight!, rows)
       case 'olmo-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : olmoRmsNorm(scope, x, weight!, rows)
       case 'llama4-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : llama4Norm(scope, x, weight!, rows)
       case 'power-rms': return fused ? fusedRmsNorm(scope, x, weight!, rows) : powerRmsNorm(scope, x, weight!, rows)

@@ -54,6 +54,8 @@ export interface AttentionSpec {
   readonly rotary: RotaryStyle | null
   /** q is multiplied by the scale before the scores (OPT). */
   readonly scalesQuery?: boolean
+  /** k is multiplied by a number as soon as it is made (Falcon-H1). */
+  readonly scalesKey?: boolean
   /** q is multiplied by a number after its norm (Muse). */
   readonly scalesNormedQuery?: boolean
   readonly softcap?: boolean
@@ -106,7 +108,7 @@ export interface DenseSpec {
   readonly finalNorm?: boolean
   /** Dropout of embeddings and of sublayer outputs. */
   readonly dropout?: { readonly embedding: number, readonly residual: number }
-  readonly head: { readonly softcap?: boolean, readonly scaled?: boolean, readonly bias?: boolean }
+  readonly head: { readonly softcap?: boolean, readonly scaled?: boolean, readonly bias?: boolean, readonly widensLogits?: boolean }
   /** Layers of a sliding window and of all tokens have a rotary table each (Gemma 3). */
   readonly rotaryPerKind?: boolean
   /** How layers of a kind turn q and k where it differs from `attention.rotary` (Laguna). */

@@ -45,7 +45,8 @@ function feedForward (spec: HybridSpec, builder: ModelBuilder, context: DenseCon
     routerFirst: spec.experts!.routerFirst ?? true,
     shared: width ? (b) => new FeedForward(b, context, width) : null,
     gatesShared: moe!.sharedExperts?.gate ?? false,
-    order: spec.experts!.sharedOrder ?? 'after'
+    order: spec.experts!.sharedOrder ?? 'after',
+    framed: spec.experts!.framed ?? false
   })
 }
 

@@ -23,7 +23,7 @@ export interface HybridSpec extends DenseSpec {
   /** By the mixer of the layer's group; attention without an entry is the dense decoder's. */
   readonly mixers: Partial<Readonly<Record<Mixer, MixerSpec>>>
   /** What replaces the MLP in layers with experts; absent: no layer has any. */
-  readonly experts?: Pick<MixtureSpec, 'router' | 'experts' | 'routerFirst' | 'sharedOrder'>
+  readonly experts?: Pick<MixtureSpec, 'router' | 'experts' | 'routerFirst' | 'sharedOrder'> & { readonly framed?: boolean }
   /** Whether PEFT's “all-linear” finds the dense MLPs by their own names although other layers have experts. */
   readonly mlpTargets?: boolean
 }

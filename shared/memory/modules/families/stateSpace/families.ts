@@ -3,7 +3,10 @@ import type { Mamba1, Mamba2 } from '../../../../architecture/linearMixer.ts'
 import { Mamba1Layer, type Mamba1Habits } from '../../mixers/mamba1.ts'
 import { Mamba2Layer } from '../../mixers/mamba2.ts'
 import type { Family } from '../family.ts'
+import { MAMBA_HYBRIDS } from '../hybrid/mambas.ts'
+import { falconH1Family } from './falconH1.ts'
 import { StateSpaceModel } from './model.ts'
+import { nemotronHFamily } from './nemotronH.ts'
 
 const uniform = (a: Architecture): string[] => Array.from({ length: a.layers }, () => 'mixer')
 
@@ -45,5 +48,5 @@ export const mambaFamily = mamba1Family('mamba', 'none')
 /** Falcon-Mamba: dt, B and C normalized without weights. */
 export const falconMambaFamily = mamba1Family('falcon_mamba', 'weightless')
 
-/** Every family without attention. */
-export const STATE_SPACE_FAMILIES: readonly Family[] = [mambaFamily, falconMambaFamily, mamba2Family]
+/** Every family with Mamba layers. */
+export const STATE_SPACE_FAMILIES: readonly Family[] = [mambaFamily, falconMambaFamily, mamba2Family, nemotronHFamily, falconH1Family, ...MAMBA_HYBRIDS]
