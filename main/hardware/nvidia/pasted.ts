@@ -8,6 +8,7 @@ import { readList } from './list.ts'
 import { withMigNames } from './migNames.ts'
 import { memoryOfField, numberOf, readQuery, textOf, type QueryRow } from './query.ts'
 import { readListedReport, readReport, type Report } from './readReport.ts'
+import { sharesMemory } from './sharesMemory.ts'
 import { readTable } from './table.ts'
 
 export interface PastedReading {
@@ -55,7 +56,7 @@ function fromRow (row: QueryRow, place: number): DetectedGpu {
   }
   const name = textOf(row, 'name') ?? textOf(row, 'gpu_name') ?? 'NVIDIA GPU'
   const utilization = numberOf(row, 'utilization.gpu', '%')
-  const unifiedMemory = /\b(GB10|N1X|Thor|Orin|Xavier|Tegra)\b/i.test(name)
+  const unifiedMemory = sharesMemory(name)
   return device('nvidia', numberOf(row, 'index', '') ?? place, name, {
     uuid: textOf(row, 'uuid') ?? textOf(row, 'gpu_uuid'),
     kind: unifiedMemory ? 'unified' : 'gpu',

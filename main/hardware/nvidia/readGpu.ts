@@ -6,6 +6,7 @@ import { anySize, count, enabled, memorySize, pciDeviceId, quantity, share } fro
 import { noNumber } from './noNumber.ts'
 import { readMemory } from './readMemory.ts'
 import { readMig } from './readMig.ts'
+import { sharesMemory } from './sharesMemory.ts'
 
 /** Something about one card that its figures alone do not say. */
 export interface Remark {
@@ -14,9 +15,6 @@ export interface Remark {
   readonly detail: string | null
 }
 
-/** The devices known to share one memory with the CPU. A missing figure on any other card is a fault. */
-const UNIFIED = /\b(GB10|N1X|Thor|Orin|Xavier|Tegra)\b/i
-
 /** One card of the report, XML or listing: what only the catalog or another probe knows is added later. */
 export function readGpu (gpu: Element, index: number): { gpu: DetectedGpu, remarks: Remark[] } {
   // Only the card's own figures: with MIG on, slices have elements of the same name.
@@ -24,7 +22,7 @@ export function readGpu (gpu: Element, index: number): { gpu: DetectedGpu, remar
   const memory = readMemory(usage)
   const name = valueAt(gpu, 'product_name') ?? 'NVIDIA GPU'
   const value = (...paths: readonly (readonly string[])[]): string | null => paths.map((path) => valueAt(gpu, ...path)).find((found) => found !== null) ?? null
-  const unifiedMemory = UNIFIED.test(name)
+  const unifiedMemory = sharesMemory(name)
   const found = device('nvidia', index, name, {
     uuid: value(['uuid'], ['gpu_uuid']),
     pciBusId: busId(gpu.id ?? value(['pci', 'pci_bus_id'], ['pci', 'bus_id'])),

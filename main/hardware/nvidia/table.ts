@@ -3,6 +3,7 @@ import { busId } from '../reading/busId.ts'
 import { device } from '../reading/device.ts'
 import { LARGEST_MEMORY, memorySize, share, version } from './figures.ts'
 import { noNumber } from './noNumber.ts'
+import { sharesMemory } from './sharesMemory.ts'
 
 export interface Table {
   readonly driverVersion: string | null
@@ -68,7 +69,7 @@ function card (head: RegExpExecArray, body: RegExpExecArray, mig: string | null)
   const [, , temperature, , power, limit, usage, load = '', compute = ''] = body as unknown as readonly string[]
   const pciBusId = busId(bus)
   const memory = usageOf(usage!)
-  const unifiedMemory = /\b(GB10|N1X|Thor|Orin|Xavier|Tegra)\b/i.test(name!)
+  const unifiedMemory = sharesMemory(name!)
   return device('nvidia', Number(index), name!, {
     pciBusId,
     kind: unifiedMemory ? 'unified' : 'gpu',
