@@ -25,13 +25,24 @@ const BY_TYPE: Readonly<Record<string, string>> = {
   qwen3_next: '0001',
   qwen3_5: '0001',
   qwen3_5_moe: '0001',
-  minimax: '00000001'
+  minimax: '00000001',
+  jamba: '01012101',
+  granitemoehybrid: '0000010000'
+}
+
+/** What a letter of Nemotron's hybrid_override_pattern stands for: the mixer and the MLP of the layer's group. */
+const LETTERS: Readonly<Record<string, string>> = { 'M': 'mamba2 none', '*': 'attention none', '-': 'none mlp', 'E': 'none moe' }
+
+/** The same from the letters that the catalog has in words (`pattern MEMEM*… (M Mamba-2, …)`). */
+function fromLetters ({ layerOrder, layerGroups }: CatalogModel['architecture']): string | undefined {
+  const letters = /^pattern ([ME*-]+) /.exec(layerOrder ?? '')?.[1]
+  return letters && [...letters].map((letter) => layerGroups?.findIndex(({ mixer, ffn }) => `${mixer} ${ffn}` === LETTERS[letter])).join('')
 }
 
 /** The model with the order of its layers, where it is known. */
 export function withLayerSequence (model: CatalogModel): CatalogModel {
   const { id, architecture } = model
-  const pattern = BY_MODEL[id] ?? BY_TYPE[architecture.modelType ?? '']
+  const pattern = BY_MODEL[id] ?? BY_TYPE[architecture.modelType ?? ''] ?? fromLetters(architecture)
   if (!pattern || !architecture.layerGroups) return model
   const layerSequence = Array.from({ length: architecture.layers }, (_, i) => Number(pattern[i % pattern.length]))
   return { ...model, architecture: { ...architecture, layerSequence } }

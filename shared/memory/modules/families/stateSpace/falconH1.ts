@@ -14,6 +14,9 @@ import type { DenseSpec } from '../dense/spec.ts'
 import type { DecoderLayer, Family } from '../family.ts'
 import { mamba2Projection } from '../hybrid/mambaMixers.ts'
 
+/** Of the published models, where the catalog does not say. */
+const USUAL_CHUNK = 128
+
 const spec = (a: Architecture): DenseSpec => ({
   norm: 'rms',
   order: 'pre',
@@ -37,7 +40,7 @@ class FalconH1Layer implements DecoderLayer {
     this.context = context
     this.kind = kind
     this.mlp = new ScaledMlp(builder, context)
-    this.mamba = new Mamba2Layer(builder, linear, {
+    this.mamba = new Mamba2Layer(builder, { chunk: USUAL_CHUNK, ...linear }, {
       gate: linear.gateNorm ?? true ? linear.normFirst ? 'norm-first' : 'gate-first' : 'none', normsGroups: true, multipliers: true
     })
     this.attention = new SelfAttention(builder, context, kind, true)

@@ -17,6 +17,9 @@ import { mamba2Projection } from '../hybrid/mambaMixers.ts'
 import { SingleLayer } from './layer.ts'
 import { NemotronMoe } from './nemotronMoe.ts'
 
+/** Of the published models, where the catalog does not say. */
+const USUAL_CHUNK = 128
+
 const spec = (a: Architecture): DenseSpec => ({
   norm: 'wide-rms',
   order: 'pre',
@@ -26,7 +29,7 @@ const spec = (a: Architecture): DenseSpec => ({
 })
 
 function makePart (group: LayerGroup, builder: ModelBuilder, context: DenseContext, kind: KindContext): Sublayer {
-  if (group.mixer === 'mamba2') return new Mamba2Layer(builder, context.architecture.linear as Mamba2, { gate: 'gate-first', normsGroups: true })
+  if (group.mixer === 'mamba2') return new Mamba2Layer(builder, { chunk: USUAL_CHUNK, ...context.architecture.linear as Mamba2 }, { gate: 'gate-first', normsGroups: true })
   if (group.mixer === 'attention') return new SelfAttention(builder, context, kind, false)
   return group.ffn === 'moe' ? new NemotronMoe(builder, context) : new FeedForward(builder, context, group.intermediateSize)
 }
