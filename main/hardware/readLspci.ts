@@ -1,11 +1,12 @@
 import type { PciDevice } from './pciDevices.ts'
+import { linesOf } from './reading/lines.ts'
 
 const HEAD = /^((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])\s+(\S.*)$/i
 
 /** The devices of `lspci`, with ids where `-nn` was given, with drivers where `-k` or `-v` was. Lines that are no device are skipped. */
 export function readLspci (text: string): PciDevice[] {
   const devices: PciDevice[] = []
-  const lines = text.split(/\r?\n/)
+  const lines = linesOf(text)
   const hasDrivers = lines.some((line) => /^\s+Kernel (driver in use|modules):/.test(line))
   for (const line of lines) {
     const head = HEAD.exec(line)

@@ -1,6 +1,6 @@
 import type { ProbeRun } from '../evidence.ts'
 import { busId } from '../reading/busId.ts'
-import { sizeInBytes, wholeNumber } from '../reading/figures.ts'
+import { MOST_DEVICES, sizeInBytes, wholeNumber } from '../reading/figures.ts'
 import { asObject, asText, objectsIn, readJson, type JsonObject } from '../reading/json.ts'
 import { linesOf } from '../reading/lines.ts'
 import { specificName } from './names.ts'
@@ -19,7 +19,7 @@ export function readAmdSmi (staticRun: ProbeRun | undefined, memoryRun: ProbeRun
   if (fixed === null && usage === null) return null
   const indices = new Set([...(fixed ?? []), ...(usage ?? [])].flatMap((entry) => wholeNumber(entry['gpu']) ?? []))
   const entryOf = (list: readonly JsonObject[] | null, index: number): JsonObject => list?.find((entry) => wholeNumber(entry['gpu']) === index) ?? {}
-  return [...indices].sort((a, b) => a - b).map((index) => readCard(index, entryOf(fixed, index), entryOf(usage, index)))
+  return [...indices].slice(0, MOST_DEVICES).sort((a, b) => a - b).map((index) => readCard(index, entryOf(fixed, index), entryOf(usage, index)))
 }
 
 function entries (run: ProbeRun | undefined): JsonObject[] | null {

@@ -258,7 +258,7 @@ describe('amd-smi', () => {
 })
 
 describe('what other programs print', () => {
-  it.each([...vendorCaptures('{amd,hygon}/gpustack/*.rocminfo.txt'), 'other/llm-checker-double-count.txt', 'other/strix-halo-llama-list-devices.txt', 'other/beszel-hybrid-laptop.nvtop.json'])('%s is explained and counted as no card', (file) => {
+  it.each([...vendorCaptures('{amd,hygon}/**/*.rocminfo.txt'), 'amd/amdgpu_top.sample.json', 'other/llm-checker-double-count.txt', 'other/strix-halo-llama-list-devices.txt', 'other/beszel-hybrid-laptop.nvtop.json'])('%s is explained and counted as no card', (file) => {
     const reading = fromRocmSmi(file)
     expect(reading.gpus).toEqual([])
     expect(codes(reading)).toEqual(['vendor-tool-failed'])

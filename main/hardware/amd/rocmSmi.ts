@@ -1,5 +1,5 @@
 import { busId } from '../reading/busId.ts'
-import { decimal, power, share, sizeInBytes, temperature } from '../reading/figures.ts'
+import { decimal, MOST_DEVICES, power, share, sizeInBytes, temperature } from '../reading/figures.ts'
 import { asObject, readJson } from '../reading/json.ts'
 import { linesOf, matchLines } from '../reading/lines.ts'
 import { specificName } from './names.ts'
@@ -21,7 +21,7 @@ type Answers = ReadonlyMap<string, string>
  */
 export function readRocmSmi (text: string): RocmCard[] | null {
   const cards = fromJson(text) ?? fromCsv(text) ?? fromLines(text) ?? fromTable(text)
-  return cards === null ? null : [...cards].sort(([a], [b]) => a - b).map(([index, answers]) => readCard(index, answers))
+  return cards === null ? null : [...cards].slice(0, MOST_DEVICES).sort(([a], [b]) => a - b).map(([index, answers]) => readCard(index, answers))
 }
 
 type Cards = ReadonlyMap<number, Answers>

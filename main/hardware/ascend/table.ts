@@ -1,5 +1,5 @@
 import { busId } from '../reading/busId.ts'
-import { decimal, mibBytes, power, share, temperature, wholeNumber } from '../reading/figures.ts'
+import { decimal, mibBytes, MOST_DEVICES, power, share, temperature, wholeNumber } from '../reading/figures.ts'
 import { linesOf, matchLines } from '../reading/lines.ts'
 import type { GpuProcess } from '#shared/contract/index.ts'
 
@@ -43,7 +43,7 @@ export function readNpuTable (text: string): NpuTable | null {
   const end = processesAt < 0 ? rows.length : processesAt
   const body = rows.slice(titleAt + 2, end).filter((cells) => cells !== null && cells.length >= 3)
   const chips: Chip[] = []
-  for (let at = 0; at + 1 < body.length; at++) {
+  for (let at = 0; at + 1 < body.length && chips.length < MOST_DEVICES; at++) {
     const chip = readPair(body[at]!, body[at + 1]!, columns)
     if (chip === null) continue
     if (!chips.some((other) => other.npu === chip.npu && other.chip === chip.chip)) chips.push(chip)

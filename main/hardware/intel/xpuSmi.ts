@@ -2,7 +2,7 @@ import type { GpuMemory } from '#shared/contract/index.ts'
 import type { ProbeRun } from '../evidence.ts'
 import { busId } from '../reading/busId.ts'
 import { linesOf } from '../reading/lines.ts'
-import { memoryOf, NO_MEMORY, sizeInBytes, wholeNumber } from '../reading/figures.ts'
+import { memoryOf, MOST_DEVICES, NO_MEMORY, sizeInBytes, wholeNumber } from '../reading/figures.ts'
 import { asObject, asText, objectsIn, readJson, type JsonObject } from '../reading/json.ts'
 import { readSmiTable, type TableRow } from '../reading/smiTable.ts'
 import { DETAIL_NAMES, XPU_SMI_DUMP, XPU_SMI_LIST, XPU_SMI_TABLE } from './probes.ts'
@@ -35,7 +35,7 @@ export function readXpuSmi (runs: Runs): XpuDevice[] | null {
   if (partial.length === 0) return null
   const devices = new Map<number, XpuDevice>()
   for (const part of partial) devices.set(part.id, joined(devices.get(part.id), part))
-  return [...devices.values()].sort((a, b) => a.id - b.id)
+  return [...devices.values()].slice(0, MOST_DEVICES).sort((a, b) => a.id - b.id)
 }
 
 const NOTHING: Omit<XpuDevice, 'id'> = { name: null, uuid: null, busId: null, deviceId: null, memory: NO_MEMORY, eccEnabled: null, largestAllocation: null, row: null }

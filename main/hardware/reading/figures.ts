@@ -3,6 +3,9 @@ import { KIB, MIB } from '#shared/units/index.ts'
 
 /* Numbers as vendors' tools write them. What is no number, or none that a device can have, is null. */
 
+/** No machine has more devices; an answer that lists more is damaged. */
+export const MOST_DEVICES = 256
+
 /** No device has more; a figure beyond is an underflow or damage. */
 const LARGEST_MEMORY = 2 * 1024 ** 4
 

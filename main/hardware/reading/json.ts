@@ -6,15 +6,22 @@ import { bounded } from './lines.ts'
  */
 export function readJson (written: string): { readonly value: unknown, readonly complete: boolean } | null {
   const text = bounded(written)
-  const atLines = [...text.matchAll(/^[^\S\n]*([[{])/gm)].map((match) => match.index + match[0].length - 1)
-  const inline = text.search(/[[{]/)
-  for (const start of [...atLines.slice(0, MOST_STARTS), ...inline < 0 ? [] : [inline]]) {
+  for (const start of startsIn(text)) {
     const reader = new JsonReader(text, start)
     const value = reader.read()
     // A log line may begin with a bracket too.
     if (holdsObject(value)) return { value, complete: reader.complete }
   }
   return null
+}
+
+/** Brackets that begin a line, else the first. */
+function startsIn (text: string): number[] {
+  const starts: number[] = []
+  const opening = /^[^\S\n]*[[{]/gm
+  while (starts.length < MOST_STARTS && opening.exec(text) !== null) starts.push(opening.lastIndex - 1)
+  const inline = text.search(/[[{]/)
+  return inline < 0 ? starts : [...starts, inline]
 }
 
 const MOST_STARTS = 20

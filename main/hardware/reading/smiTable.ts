@@ -1,7 +1,7 @@
 import type { GpuMemory } from '#shared/contract/index.ts'
 import { busId } from './busId.ts'
 import { linesOf } from './lines.ts'
-import { memoryOf, mibBytes, power, share, temperature } from './figures.ts'
+import { memoryOf, mibBytes, MOST_DEVICES, power, share, temperature } from './figures.ts'
 
 /** One device of a table that looks like nvidia-smi's. */
 export interface TableRow {
@@ -42,7 +42,7 @@ export function readSmiTable (text: string): TableRow[] | null {
       open = true
     } else if (open) groups.at(-1)!.push(cells)
   }
-  const rows = groups.map(readGroup)
+  const rows = groups.slice(0, MOST_DEVICES).map(readGroup)
   // A table printed again (a loop, a log) lists the same devices.
   return rows.length === 0 ? null : rows.filter((row, at) => rows.findIndex((other) => other.index === row.index) === at)
 }
@@ -90,7 +90,7 @@ export function readBareRows (text: string): TableRow[] | null {
     return match === null ? [] : [match.slice(1).map(Number) as [number, number, number, number, number]]
   })
   if (rows.length === 0) return null
-  return rows.map(([degrees, watts, used, total, busy], index) => ({
+  return rows.slice(0, MOST_DEVICES).map(([degrees, watts, used, total, busy], index) => ({
     index, name: null, busId: null, memory: memoryOf(mibBytes(total), mibBytes(used)), utilization: share(busy), temperatureC: temperature(degrees),
     powerWatts: power(watts), powerLimitWatts: null, state: null
   }))

@@ -1,6 +1,6 @@
 import { asArray, asObject, asText, objectsIn, readJson, type JsonObject } from '../reading/json.ts'
 import { linesOf } from '../reading/lines.ts'
-import { decimal, memoryBytes } from '../reading/figures.ts'
+import { decimal, memoryBytes, MOST_DEVICES } from '../reading/figures.ts'
 
 /** A display adapter as Windows lists it. */
 export interface Adapter {
@@ -34,7 +34,7 @@ function fromJson (text: string): Adapter[] | null {
   const controllers = root?.['controllers']
   if (root === null || controllers === undefined) return null
   const entries = listOf(root['registry']).map((entry) => ({ id: asText(entry['id'])?.toLowerCase() ?? '', name: asText(entry['name']), memory: quadWord(entry['memory']) }))
-  return listOf(controllers).flatMap((controller) => {
+  return listOf(controllers).slice(0, MOST_DEVICES).flatMap((controller) => {
     const name = asText(controller['name'])
     const device = asText(controller['device'])?.toLowerCase() ?? ''
     if (name === null) return []
@@ -72,7 +72,7 @@ function fromLists (text: string): Adapter[] | null {
     if (records.at(-1)!.has(key!)) records.push(new Map())
     records.at(-1)!.set(key!, value.trim())
   }
-  const named = records.filter((record) => record.has('Name') || record.has('Caption'))
+  const named = records.slice(0, MOST_DEVICES).filter((record) => record.has('Name') || record.has('Caption'))
   if (named.length === 0) return null
   return named.map((record) => adapter({
     name: record.get('Name') || record.get('Caption') || 'Display adapter',
