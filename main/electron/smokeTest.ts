@@ -1,4 +1,5 @@
 import type { BrowserWindow } from 'electron'
+import { NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 
 const LIMIT_MS = 30_000
 
@@ -16,7 +17,7 @@ export async function runSmokeTest (window: BrowserWindow): Promise<number> {
   })
   try {
     await Promise.race([ready, limit])
-    const ask = "window.headroom.invoke('scenario.list', {}).then(async list => [list, await window.headroom.invoke('app.info', {})])"
+    const ask = `window.headroom.invoke('scenario.query', ${JSON.stringify(NEWEST_SCENARIOS)}).then(async page => [page, await window.headroom.invoke('app.info', {})])`
     const replies = await Promise.race([window.webContents.executeJavaScript(ask) as Promise<{ ok: boolean }[]>, limit])
     console.log(`smoke test: ${JSON.stringify(replies)}`)
     return replies.every(({ ok }) => ok) ? 0 : 1

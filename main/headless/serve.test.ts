@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { METHODS, type HostReply } from '#shared/contract/index.ts'
+import { METHODS, type HostReply, NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 import { defaultPlan } from '#shared/plan/index.ts'
 import { noGpu } from '../host/fixtures/detection.ts'
 import { ask, type Answer } from './fixtures/request.ts'
@@ -124,7 +124,7 @@ describe('foreign requests', () => {
 describe('calls', () => {
   it('save, list and describe as the contract states', async () => {
     const saved = v.parse(METHODS['scenario.save'].output, value(await call('scenario.save', { id: null, draft: draft('over HTTP') }, json({ Origin: origin }))))
-    expect(v.parse(METHODS['scenario.list'].output, value(await call('scenario.list', {})))).toMatchObject([{ id: saved.id, name: 'over HTTP' }])
+    expect(v.parse(METHODS['scenario.query'].output, value(await call('scenario.query', NEWEST_SCENARIOS))).rows).toMatchObject([{ id: saved.id, name: 'over HTTP' }])
     expect(v.parse(METHODS['app.info'].output, value(await call('app.info', {})))).toMatchObject({ mode: 'served' })
     expect(v.parse(METHODS['hardware.detect'].output, value(await call('hardware.detect', { machine: 'local', refresh: false })))).toEqual(noGpu)
   })

@@ -4,12 +4,13 @@ import { LibraryError } from '#main/library/index.ts'
 import type { Handler, Handlers, HostContext } from './context.ts'
 import { appHandlers } from './handlers/app.ts'
 import { hardwareHandlers } from './handlers/hardware.ts'
+import { libraryHandlers } from './handlers/library.ts'
 import { machineHandlers } from './handlers/machines.ts'
 import { monitorHandlers } from './handlers/monitor.ts'
 import { runHandlers } from './handlers/runs.ts'
 import { scenarioHandlers } from './handlers/scenarios.ts'
 
-const HANDLERS: Handlers = { ...appHandlers, ...hardwareHandlers, ...machineHandlers, ...monitorHandlers, ...runHandlers, ...scenarioHandlers }
+const HANDLERS: Handlers = { ...appHandlers, ...libraryHandlers, ...hardwareHandlers, ...machineHandlers, ...monitorHandlers, ...runHandlers, ...scenarioHandlers }
 
 const isMethod = (name: string): name is MethodName => Object.hasOwn(METHODS, name)
 

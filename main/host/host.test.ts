@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { EVENTS, METHODS, type EventName, type HostReply, type MethodInput, type MethodName, type MethodOutput } from '#shared/contract/index.ts'
+import { EVENTS, METHODS, type EventName, type HostReply, type MethodInput, type MethodName, type MethodOutput, NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 import { defaultPlan } from '#shared/plan/index.ts'
 import type { Handlers, HandlersOf } from './context.ts'
 import { gpuNamed, noGpu } from './fixtures/detection.ts'
@@ -43,9 +43,9 @@ describe('the host', () => {
     const saved = await ask(host, 'scenario.save', { id: null, draft: draft('A') })
     expect(await ask(host, 'scenario.open', { id: saved.id })).toEqual(saved)
     expect(await ask(host, 'scenario.rename', { id: saved.id, name: '  B ' })).toMatchObject({ name: 'B' })
-    expect(await ask(host, 'scenario.list', {})).toHaveLength(1)
+    expect((await ask(host, 'scenario.query', NEWEST_SCENARIOS)).rows).toHaveLength(1)
     await ask(host, 'scenario.delete', { id: saved.id })
-    expect(await ask(host, 'scenario.list', {})).toEqual([])
+    expect((await ask(host, 'scenario.query', NEWEST_SCENARIOS)).rows).toEqual([])
     expect(await ask(host, 'scenario.restore', { id: saved.id })).toMatchObject({ name: 'B' })
   })
 
@@ -56,10 +56,10 @@ describe('the host', () => {
     expect(codeOf(await host.dispatch('__proto__', {}))).toBe('unknown-method')
     expect(codeOf(await host.dispatch('app.info', undefined))).toBe('invalid-input')
     expect(codeOf(await host.dispatch('scenario.open', { id: '../../etc/passwd' }))).toBe('invalid-input')
-    expect(codeOf(await host.dispatch('scenario.list', { extra: 1 }))).toBe('invalid-input')
+    expect(codeOf(await host.dispatch('scenario.query', { ...NEWEST_SCENARIOS, extra: 1 }))).toBe('invalid-input')
     const bad = await host.dispatch('scenario.save', { id: null, draft: { ...draft('A'), plan: { ...defaultPlan(), data: { ...defaultPlan().data, microBatch: -1 } } } })
     expect(bad).toMatchObject({ ok: false, error: { code: 'invalid-input', details: { problems: [{ path: 'draft.plan.data.microBatch' }] } } })
-    expect(await ask(host, 'scenario.list', {})).toEqual([])
+    expect((await ask(host, 'scenario.query', NEWEST_SCENARIOS)).rows).toEqual([])
   })
 
   it('passes on what the library refuses, with code and details', async () => {
@@ -78,7 +78,7 @@ describe('the host', () => {
     })
     const { id } = await ask(host, 'scenario.save', { id: null, draft: draft('A') })
     await ask(host, 'scenario.rename', { id, name: 'B' })
-    await ask(host, 'scenario.list', {})
+    await ask(host, 'scenario.query', NEWEST_SCENARIOS)
     await host.dispatch('scenario.rename', { id: crypto.randomUUID(), name: 'B' })
     expect(heard).toEqual(['library.changed', 'library.changed'])
     unsubscribe()
@@ -90,11 +90,11 @@ describe('the host', () => {
     const first = start()
     await ask(first, 'scenario.save', { id: null, draft: draft('A') })
     const second = start(opened[0]!.folder)
-    expect(await second.dispatch('scenario.list', {})).toMatchObject({ ok: false, error: { code: 'library-busy', details: { pid: process.pid } } })
+    expect(await second.dispatch('scenario.query', NEWEST_SCENARIOS)).toMatchObject({ ok: false, error: { code: 'library-busy', details: { pid: process.pid } } })
     expect((await ask(second, 'app.info', {})).libraryPath).toContain('library.db')
     expect(await ask(second, 'hardware.detect', { machine: 'local', refresh: false })).toEqual(noGpu)
     first.close()
-    expect(await ask(second, 'scenario.list', {})).toHaveLength(1)
+    expect((await ask(second, 'scenario.query', NEWEST_SCENARIOS)).rows).toHaveLength(1)
   })
 
   it('tells of a restored library', async () => {
@@ -169,7 +169,7 @@ describe('the host', () => {
   })
 
   it('does not compile when a handler is missing', () => {
-    expectTypeOf<Pick<HandlersOf<'scenario'>, 'scenario.list'>>().not.toExtend<HandlersOf<'scenario'>>()
+    expectTypeOf<Pick<HandlersOf<'scenario'>, 'scenario.query'>>().not.toExtend<HandlersOf<'scenario'>>()
     expectTypeOf<HandlersOf<'app'> & HandlersOf<'hardware'> & HandlersOf<'machine'> & HandlersOf<'monitor'> & HandlersOf<'run'> & HandlersOf<'scenario'>>().toExtend<Handlers>()
   })
 })

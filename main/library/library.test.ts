@@ -8,6 +8,7 @@ import { loadDriver } from './driver.ts'
 import { openDatabase } from './open.ts'
 import { saveScenario } from './scenarios.ts'
 import { toLibraryError } from './libraryError.ts'
+import { NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 
 const machineTarget: SavedTarget = { sources: [{ kind: 'machine', machine: 'local', devices: null }], memory: 'free', reserve: 0.1 }
 const unknownId = '00000000-0000-4000-8000-000000000000'
@@ -24,7 +25,7 @@ describe('scenarios', () => {
 
     const second = await openTemporary(folder)
     expect(second.notice).toBeNull()
-    expect(second.list()).toEqual([
+    expect(second.query(NEWEST_SCENARIOS).rows).toEqual([
       { id: saved.id, name: 'Llama LoRA', model: 'meta-llama/Llama-3.1-8B', method: 'lora', state: 'ok', createdAt: saved.createdAt, updatedAt: '2026-11-24T10:00:04.000Z' },
       { id: other.id, name: 'Qwen QLoRA', model: 'Qwen/Qwen2.5-7B', method: 'lora', state: 'ok', createdAt: other.createdAt, updatedAt: other.updatedAt }
     ])
@@ -39,14 +40,14 @@ describe('scenarios', () => {
     expect(() => library.rename(b.id, 'A')).toThrow(expect.objectContaining({ code: 'name-taken' }))
     expect(library.rename(id, 'A')).toMatchObject({ id, name: 'A' })
     expect(library.rename(b.id, 'C').name).toBe('C')
-    expect(library.list().map(({ name }) => name).toSorted()).toEqual(['A', 'C'])
+    expect(library.query(NEWEST_SCENARIOS).rows.map(({ name }) => name).toSorted()).toEqual(['A', 'C'])
   })
 
   it('come back from the trash, under another name when theirs was taken', async () => {
     const library = await openTemporary(temporaryFolder())
     const first = library.save(null, draft('A'))
     library.delete(first.id)
-    expect(library.list()).toEqual([])
+    expect(library.query(NEWEST_SCENARIOS).rows).toEqual([])
     expect(() => library.open(first.id)).toThrow(expect.objectContaining({ code: 'not-found' }))
     expect(() => { library.delete(first.id) }).toThrow(expect.objectContaining({ code: 'not-found' }))
     library.save(null, draft('A'))
@@ -70,7 +71,7 @@ describe('scenarios', () => {
     db.close()
 
     const again = await openTemporary(folder)
-    expect(Object.fromEntries(again.list().map(({ name, state, model, method }) => [name, [state, model, method]]))).toEqual({
+    expect(Object.fromEntries(again.query(NEWEST_SCENARIOS).rows.map(({ name, state, model, method }) => [name, [state, model, method]]))).toEqual({
       'from the future': ['newer', 'meta-llama/Llama-3.1-8B', 'telepathy'],
       'edited by hand': ['unreadable', '?', 'lora'],
       'odd target': ['unreadable', 'meta-llama/Llama-3.1-8B', 'lora']
@@ -129,7 +130,7 @@ describe('the library file', () => {
     const names = backups()
     expect(names).toHaveLength(5)
     const untouched = await openTemporary(folder)
-    expect(untouched.list()).toHaveLength(7)
+    expect(untouched.query(NEWEST_SCENARIOS).rows).toHaveLength(7)
     untouched.close()
     expect(backups()).toEqual(names)
     expect(readdirSync(folder).toSorted()).toEqual(['backups', 'library.db', 'library.db.lock'])

@@ -7,6 +7,7 @@ import { draft, openTemporary, temporaryFolder } from './fixtures/temporary.ts'
 import { libraryFile } from './index.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { openDatabase } from './open.ts'
+import { NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 
 const box: MachineDraft = { kind: 'remote', name: 'GPU box', host: 'me@gpu-box', connectAtStart: false }
 const paper: MachineDraft = { kind: 'paper', name: 'a future server', devices: [{ gpuId: 'h100-sxm', name: 'H100', memoryBytes: null, count: 8 }], ramBytes: 2 ** 40, diskBytes: null }
@@ -98,7 +99,7 @@ describe('a library of version 1', () => {
       .run(JSON.stringify(plan), JSON.stringify({ kind: 'catalog', gpuIds: ['a100-80gb-sxm'], reserve: 0.2 }))
     db.close()
     const library = await openTemporary(folder)
-    expect(library.list()).toMatchObject([{ name: 'old', state: 'ok' }])
+    expect(library.query(NEWEST_SCENARIOS).rows).toMatchObject([{ name: 'old', state: 'ok' }])
     expect(library.open('00000000-0000-4000-8000-000000000001').target).toMatchObject({ sources: [{ kind: 'catalog', gpuId: 'a100-80gb-sxm' }], reserve: 0.2 })
     expect(library.listMachines()).toEqual([])
   })

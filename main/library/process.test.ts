@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { draft, openTemporary, temporaryFolder } from './fixtures/temporary.ts'
 import { loadDriver } from './driver.ts'
+import { NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 
 const start = (fixture: string, ...args: string[]): ChildProcess =>
   spawn(process.execPath, [path.join(import.meta.dirname, 'fixtures', fixture), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -31,7 +32,7 @@ describe('a process that is killed', () => {
     }
     const library = await openTemporary(folder)
     expect(library.notice).toBeNull()
-    const names = new Set(library.list().map(({ name, state }) => state === 'ok' ? name : ''))
+    const names = new Set(library.query(NEWEST_SCENARIOS).rows.map(({ name, state }) => state === 'ok' ? name : ''))
     expect(acknowledged.length).toBeGreaterThanOrEqual(12)
     expect(acknowledged.filter(name => !names.has(name))).toEqual([])
   }, 120_000)
@@ -49,7 +50,7 @@ describe('a process that is killed', () => {
     await once(child, 'exit')
     const library = await openTemporary(folder)
     library.save(null, draft('mine now'))
-    expect(library.list()).toHaveLength(1)
+    expect(library.query(NEWEST_SCENARIOS).rows).toHaveLength(1)
   })
 })
 

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { describeLibraryNotice } from '#shared/contract/index.ts'
+import { describeLibraryNotice, NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 import { listBackups } from './backup.ts'
 import { loadDriver } from './driver.ts'
 import { draft, openTemporary, temporaryFolder } from './fixtures/temporary.ts'
@@ -34,7 +34,7 @@ describe('a damaged library', () => {
     const garbage = Buffer.alloc(20_000, 'not a database ')
     writeFileSync(file, garbage)
     const library = await openTemporary(folder)
-    expect(library.list()).toHaveLength(59)
+    expect(library.query(NEWEST_SCENARIOS).rows).toHaveLength(59)
     expect(library.notice).toMatchObject({ code: 'restored', salvaged: 0 })
     expect(readFileSync(library.notice?.movedTo ?? '')).toEqual(garbage)
     expect(describeLibraryNotice(library.notice!)).toContain('damaged')
@@ -48,8 +48,8 @@ describe('a damaged library', () => {
     const file = await libraryWithBackup(folder)
     overwrite(file, 0.3, 0.5)
     const library = await openTemporary(folder)
-    expect(library.list()).toHaveLength(60)
-    expect(library.list()[0]).toMatchObject({ name: 'after the backup', state: 'ok' })
+    expect(library.query(NEWEST_SCENARIOS).rows).toHaveLength(60)
+    expect(library.query(NEWEST_SCENARIOS).rows[0]).toMatchObject({ name: 'after the backup', state: 'ok' })
     expect(library.notice).toMatchObject({ code: 'restored', salvaged: 1 })
   })
 
@@ -57,7 +57,7 @@ describe('a damaged library', () => {
     const folder = temporaryFolder()
     const file = await libraryWithBackup(folder)
     truncateSync(file, 40_000)
-    expect((await openTemporary(folder)).list().length).toBeGreaterThanOrEqual(59)
+    expect((await openTemporary(folder)).query(NEWEST_SCENARIOS).rows.length).toBeGreaterThanOrEqual(59)
     expect(damagedFiles(folder).filter(name => name.endsWith('Z'))).toHaveLength(1)
   })
 
@@ -67,7 +67,7 @@ describe('a damaged library', () => {
     writeFileSync(path.join(folder, 'backups', 'library-2099-01-01T00-00-00.000Z.db'), 'broken backup')
     writeFileSync(file, 'broken library')
     const library = await openTemporary(folder)
-    expect(library.list()).toHaveLength(59)
+    expect(library.query(NEWEST_SCENARIOS).rows).toHaveLength(59)
   })
 
   it('without any backup starts empty, says so, and keeps the damaged file', async () => {
@@ -75,7 +75,7 @@ describe('a damaged library', () => {
     writeFileSync(libraryFile(folder), 'broken')
     const library = await openTemporary(folder)
     expect(library.notice).toMatchObject({ code: 'started-empty', backupAt: null })
-    expect(library.list()).toEqual([])
+    expect(library.query(NEWEST_SCENARIOS).rows).toEqual([])
     library.save(null, draft('new life'))
     expect(damagedFiles(folder)).toHaveLength(1)
     expect(describeLibraryNotice(library.notice!)).toContain('starts empty')
@@ -93,7 +93,7 @@ describe('a damaged library', () => {
     copyFileSync(path.join(folder, 'wal'), `${file}-wal`)
     const library = await openTemporary(folder)
     expect(library.notice).toMatchObject({ code: 'restored', salvaged: 2 })
-    expect(library.list().map(({ name }) => name).slice(0, 3)).toEqual(['only in the log', 'after the backup', 's58'])
+    expect(library.query(NEWEST_SCENARIOS).rows.map(({ name }) => name).slice(0, 3)).toEqual(['only in the log', 'after the backup', 's58'])
     expect(damagedFiles(folder).filter(name => name.endsWith('-wal'))).toHaveLength(1)
   })
 
@@ -104,12 +104,12 @@ describe('a damaged library', () => {
     writeFileSync(`${file}.restoring`, 'half a file')
     rmSync(file)
     const library = await openTemporary(folder)
-    expect(library.list()).toHaveLength(60)
+    expect(library.query(NEWEST_SCENARIOS).rows).toHaveLength(60)
     expect(library.notice).toMatchObject({ code: 'restored', salvaged: 1 })
     library.close()
     for (const name of damagedFiles(folder)) rmSync(path.join(folder, name))
     truncateSync(file, 0)
-    expect((await openTemporary(folder)).list()).toHaveLength(60)
+    expect((await openTemporary(folder)).query(NEWEST_SCENARIOS).rows).toHaveLength(60)
   })
 })
 

@@ -12,6 +12,25 @@ interface Scenario {
   created_at: string
   updated_at: string
   deleted_at: string | null
+  /* Absent in files of the first versions. */
+  notes?: string
+  tags?: string
+  favourite?: number
+  model?: string
+  family?: string | null
+  algorithm?: string
+  method?: string
+  need_bytes?: number | null
+}
+
+interface Revision {
+  scenario_id: string
+  number: number
+  name: string
+  plan: string
+  target: string
+  need_bytes: number | null
+  saved_at: string
 }
 
 interface Machine {
@@ -42,9 +61,11 @@ export function salvage (driver: Driver, damagedFile: string, db: Database): num
   }
   try {
     const [scenarios, machines, runs] = [readable<Scenario>(damaged, 'scenarios'), readable<Machine>(damaged, 'machines'), readable<Run>(damaged, 'measured_runs')]
+    const revisions = readableRevisions(damaged)
     return db.transaction(() => {
       const adopted = scenarios.filter(row => adoptScenario(db, row)).length
       for (const row of machines) adoptMachine(db, row)
+      for (const row of revisions) adoptRevision(db, row)
       for (const row of runs) adoptRun(db, row)
       return adopted
     }).immediate()
@@ -79,12 +100,35 @@ function adoptScenario (db: Database, row: Row<Scenario>): boolean {
   return keepsRules(() => {
     const name = row.deleted_at === null ? freeName(db, row.name, row.id) : row.name
     db.prepare(`
-      INSERT INTO scenarios (id, name, plan, plan_version, target, created_at, updated_at, deleted_at)
-      VALUES (@id, @name, @plan, @plan_version, @target, @created_at, @updated_at, @deleted_at)
+      INSERT INTO scenarios (id, name, plan, plan_version, target, notes, tags, favourite, model, family, algorithm, method, need_bytes, created_at, updated_at, deleted_at)
+      VALUES (@id, @name, @plan, @plan_version, @target, @notes, @tags, @favourite, @model, @family, @algorithm, @method, @need_bytes, @created_at, @updated_at, @deleted_at)
       ON CONFLICT (id) DO UPDATE SET name = excluded.name, plan = excluded.plan, plan_version = excluded.plan_version, target = excluded.target,
+        notes = excluded.notes, tags = excluded.tags, favourite = excluded.favourite, model = excluded.model, family = excluded.family,
+        algorithm = excluded.algorithm, method = excluded.method, need_bytes = excluded.need_bytes,
         created_at = excluded.created_at, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at
-    `).run({ ...row, name })
+    `).run({ notes: '', tags: '[]', favourite: 0, family: null, need_bytes: null, ...shownOf(row), ...row, name })
   })
+}
+
+/** What lists show of a scenario of the first versions. */
+function shownOf ({ plan }: Row<Scenario>): Pick<Scenario, 'model' | 'algorithm' | 'method'> {
+  const { model, algorithm, method } = JSON.parse(plan) as { model?: { id?: string, name?: string }, algorithm?: string, method?: { kind?: string } }
+  return { model: model?.id ?? model?.name ?? '?', algorithm: algorithm ?? 'sft', method: method?.kind ?? '?' }
+}
+
+/** Revisions of scenarios that are left; their numbers say which is newer. */
+const adoptRevision = (db: Database, row: Revision): boolean => keepsRules(() => {
+  db.prepare('INSERT OR IGNORE INTO revisions (scenario_id, number, name, plan, target, need_bytes, saved_at) VALUES (@scenario_id, @number, @name, @plan, @target, @need_bytes, @saved_at)').run(row)
+})
+
+function readableRevisions (damaged: Database): Revision[] {
+  const rows: Revision[] = []
+  try {
+    for (const row of damaged.prepare<[], Revision>('SELECT * FROM revisions').iterate()) rows.push(row)
+  } catch {
+    // No such table in files of the first versions; else the damage begins here.
+  }
+  return rows
 }
 
 function adoptMachine (db: Database, row: Row<Machine>): boolean {

@@ -1,5 +1,6 @@
 export * from './bridge.ts'
 export * from './errors.ts'
+export * from './exchange.ts'
 export * from './findings.ts'
 export * from './hardware.ts'
 export * from './machineDevices.ts'

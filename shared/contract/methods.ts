@@ -4,7 +4,11 @@ import { MachineDraftSchema, MachineIdSchema, MachineRefSchema, MachineSchema, S
 import { MeasuredRunDraftSchema, MeasuredRunSchema, MeasuredRunSummarySchema } from './measuredRuns.ts'
 import { MONITOR_INTERVAL_MS, MonitorStateSchema, SampleSchema } from './monitor.ts'
 import { LibraryNoticeSchema } from './notice.ts'
-import { ScenarioDraftSchema, ScenarioIdSchema, ScenarioNameSchema, ScenarioSchema, ScenarioSummarySchema } from './scenario.ts'
+import { ImportEntrySchema } from './exchange.ts'
+import {
+  NotesSchema, RevisionSchema, ScenarioDraftSchema, ScenarioFacetsSchema, ScenarioIdSchema, ScenarioNameSchema, ScenarioPageSchema, ScenarioQuerySchema, ScenarioSchema,
+  ScenarioSummarySchema, TagsSchema
+} from './scenario.ts'
 
 /*
  * Everything the renderer may ask of the host. The desktop app carries a call over one IPC channel, the served app over
@@ -59,8 +63,9 @@ export const METHODS = {
   /** Keeps a measured run with its scenario. */
   'run.save': { input: MeasuredRunDraftSchema, output: MeasuredRunSummarySchema },
   'run.remove': { input: v.strictObject({ id: v.string() }), output: nothing },
-  /** Newest change first. */
-  'scenario.list': { input: nothing, output: v.array(ScenarioSummarySchema) },
+  /** A page of the library's scenarios, or of its trash. */
+  'scenario.query': { input: ScenarioQuerySchema, output: ScenarioPageSchema },
+  'scenario.facets': { input: nothing, output: ScenarioFacetsSchema },
   'scenario.open': { input: v.strictObject({ id: ScenarioIdSchema }), output: ScenarioSchema },
   /** Creates when `id` is null, else replaces. Acknowledged only when it is on disk. */
   'scenario.save': {
@@ -71,7 +76,45 @@ export const METHODS = {
   /** Moves it to the trash: the row stays in the library file, marked deleted, until the trash is emptied. */
   'scenario.delete': { input: v.strictObject({ id: ScenarioIdSchema }), output: nothing },
   /** Takes a deleted scenario out of the trash: the undo of a delete. */
-  'scenario.restore': { input: v.strictObject({ id: ScenarioIdSchema }), output: ScenarioSummarySchema }
+  'scenario.restore': { input: v.strictObject({ id: ScenarioIdSchema }), output: ScenarioSummarySchema },
+  /** A copy under a free name, with its notes and tags and without its history. */
+  'scenario.duplicate': { input: v.strictObject({ id: ScenarioIdSchema }), output: ScenarioSchema },
+  /** Changes what the user wrote beside a scenario; what is absent stays. */
+  'scenario.annotate': {
+    input: v.strictObject({ id: ScenarioIdSchema, tags: v.optional(TagsSchema), notes: v.optional(NotesSchema), favourite: v.optional(v.boolean()) }),
+    output: ScenarioSummarySchema
+  },
+  /** Every saved state, newest first. */
+  'scenario.revisions': { input: v.strictObject({ id: ScenarioIdSchema }), output: v.array(RevisionSchema) },
+  'scenario.openRevision': { input: v.strictObject({ id: ScenarioIdSchema, number: v.number() }), output: ScenarioDraftSchema },
+  /** Makes an earlier state the present one, as a new revision: nothing is lost. */
+  'scenario.revert': { input: v.strictObject({ id: ScenarioIdSchema, number: v.number() }), output: ScenarioSchema },
+  /** Removes scenarios that are in the trash for good; null: all of them. */
+  'scenario.purge': { input: v.strictObject({ ids: v.nullable(v.pipe(v.array(ScenarioIdSchema), v.maxLength(10_000))) }), output: v.strictObject({ removed: v.number() }) },
+  /** Scenarios with notes, tags and measured runs as one document; null: all outside the trash. */
+  'library.export': {
+    input: v.strictObject({ ids: v.nullable(v.pipe(v.array(ScenarioIdSchema), v.maxLength(10_000))) }),
+    output: v.strictObject({ fileName: v.string(), text: v.string(), count: v.number() })
+  },
+  /** What importing a document (or a single plan file) would do. Changes nothing. */
+  'library.previewImport': { input: v.strictObject({ text: v.pipe(v.string(), v.maxLength(64 * 1024 * 1024)) }), output: v.array(ImportEntrySchema) },
+  /** Adds the chosen scenarios of a document under names that are free. */
+  'library.import': {
+    input: v.strictObject({
+      text: v.pipe(v.string(), v.maxLength(64 * 1024 * 1024)),
+      entries: v.pipe(v.array(v.strictObject({ index: v.number(), name: ScenarioNameSchema })), v.maxLength(100_000))
+    }),
+    output: v.array(ScenarioSummarySchema)
+  },
+  /** The file, and the backups that are kept of it. */
+  'library.state': {
+    input: nothing,
+    output: v.strictObject({
+      path: v.string(),
+      bytes: v.number(),
+      backups: v.array(v.strictObject({ name: v.string(), madeAt: v.string(), bytes: v.number() }))
+    })
+  }
 } as const
 
 export type MethodName = keyof typeof METHODS

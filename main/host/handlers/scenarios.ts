@@ -1,7 +1,8 @@
 import { change, type HandlersOf } from '../context.ts'
 
 export const scenarioHandlers: HandlersOf<'scenario'> = {
-  'scenario.list': (_, { library }) => library.use(open => open.list()),
+  'scenario.query': (query, { library }) => library.use(open => open.query(query)),
+  'scenario.facets': (_, { library }) => library.use(open => open.facets()),
   'scenario.open': ({ id }, { library }) => library.use(open => open.open(id)),
   'scenario.save': ({ id, draft }, context) => change(context, open => open.save(id, draft)),
   'scenario.rename': ({ id, name }, context) => change(context, open => open.rename(id, name)),
@@ -9,5 +10,11 @@ export const scenarioHandlers: HandlersOf<'scenario'> = {
     open.delete(id)
     return {}
   }),
-  'scenario.restore': ({ id }, context) => change(context, open => open.restore(id))
+  'scenario.restore': ({ id }, context) => change(context, open => open.restore(id)),
+  'scenario.duplicate': ({ id }, context) => change(context, open => open.duplicate(id)),
+  'scenario.annotate': ({ id, ...remarks }, context) => change(context, open => open.annotate(id, remarks)),
+  'scenario.revisions': ({ id }, { library }) => library.use(open => open.revisions(id)),
+  'scenario.openRevision': ({ id, number }, { library }) => library.use(open => open.openRevision(id, number)),
+  'scenario.revert': ({ id, number }, context) => change(context, open => open.revert(id, number)),
+  'scenario.purge': ({ ids }, context) => change(context, open => ({ removed: open.purge(ids) }))
 }

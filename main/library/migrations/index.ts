@@ -1,12 +1,13 @@
 import type { Database } from '../driver.ts'
 import { scenarios } from './0001-scenarios.ts'
 import { machines } from './0002-machines.ts'
+import { searchAndHistory } from './0003-search-and-history.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
 /** All steps in order: `MIGRATIONS[n - 1]` makes library version n. */
-export const MIGRATIONS: readonly Migration[] = [scenarios, machines]
+export const MIGRATIONS: readonly Migration[] = [scenarios, machines, searchAndHistory]
 
 export const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
 

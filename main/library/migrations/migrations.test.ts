@@ -1,15 +1,17 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 import { listBackups } from '../backup.ts'
 import { loadDriver } from '../driver.ts'
 import { draft, temporaryFolder } from '../fixtures/temporary.ts'
 import { openDatabase } from '../open.ts'
-import { listScenarios, saveScenario } from '../scenarios.ts'
+import { queryScenarios } from '../query.ts'
+import { saveScenario } from '../scenarios.ts'
 import { MIGRATIONS, migrateSchema, versionOf, type Migration } from './index.ts'
 
 const driver = await loadDriver()
-const notes: Migration = { number: MIGRATIONS.length + 1, up: db => db.exec("ALTER TABLE scenarios ADD COLUMN notes TEXT NOT NULL DEFAULT ''") }
+const notes: Migration = { number: MIGRATIONS.length + 1, up: db => db.exec("ALTER TABLE scenarios ADD COLUMN colour TEXT NOT NULL DEFAULT ''") }
 const failing: Migration = {
   number: MIGRATIONS.length + 1,
   up: db => {
@@ -67,7 +69,7 @@ describe('migrations', () => {
     }
     expect(readdirSync(path.join(path.dirname(file), 'backups'))).toEqual([`library-v${MIGRATIONS.length}.db`])
     const copy = openDatabase(driver, listBackups(file)[0]?.file ?? '', new Date())
-    expect(listScenarios(copy)).toMatchObject([{ name: 'before' }])
+    expect(queryScenarios(copy, NEWEST_SCENARIOS).rows).toMatchObject([{ name: 'before' }])
     copy.close()
   })
 
@@ -76,7 +78,7 @@ describe('migrations', () => {
     expect(() => openDatabase(driver, file, new Date(), [...MIGRATIONS, failing])).toThrow('power cut')
     const db = openDatabase(driver, file, new Date())
     expect(versionOf(db)).toBe(MIGRATIONS.length)
-    expect(listScenarios(db)).toMatchObject([{ name: 'still here', state: 'ok' }])
+    expect(queryScenarios(db, NEWEST_SCENARIOS).rows).toMatchObject([{ name: 'still here', state: 'ok' }])
     expect(db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'half'").get()).toBeUndefined()
     db.close()
   })

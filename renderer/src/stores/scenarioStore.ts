@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { HostError, Scenario, ScenarioSummary } from '#shared/contract/index.ts'
+import { NEWEST_SCENARIOS, type HostError, type Scenario, type ScenarioSummary } from '#shared/contract/index.ts'
 import { host } from '../host/client.ts'
 import { sameJson } from './immutable.ts'
 import { useNoticeStore } from './noticeStore.ts'
@@ -33,12 +33,12 @@ export const useScenarioStore = defineStore('scenarios', () => {
   }
 
   async function refresh (): Promise<void> {
-    const reply = await host.invoke('scenario.list', {})
+    const reply = await host.invoke('scenario.query', NEWEST_SCENARIOS)
     listError.value = reply.ok ? null : reply.error
     if (!reply.ok) return
-    list.value = reply.value
+    list.value = reply.value.rows
     // Another window may have renamed what is open here.
-    const names = new Map(reply.value.map((summary) => [summary.id, summary.name]))
+    const names = new Map(reply.value.rows.map((summary) => [summary.id, summary.name]))
     known.value = new Map([...known.value].map(([id, scenario]) => [id, { ...scenario, name: names.get(id) ?? scenario.name }]))
   }
 

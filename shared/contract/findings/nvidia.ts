@@ -60,8 +60,8 @@ export const NVIDIA_FINDINGS = {
     zh: 'nvidia-smi 运行失败。请在终端中运行并按其提示处理；若没有提示，请重新安装驱动。'
   },
   'unreadable-output': {
-    en: 'nvidia-smi answered with something that is not its report. Run “nvidia-smi -q -x” in a terminal and check which program answers.',
-    zh: 'nvidia-smi 返回的内容不是其报告。请在终端中运行“nvidia-smi -q -x”，确认实际执行的是哪个程序。'
+    en: 'What nvidia-smi answered is no report of GPUs. Run “nvidia-smi -q -x” in a terminal and check which program answers.',
+    zh: 'nvidia-smi 返回的内容不是 GPU 报告。请在终端中运行“nvidia-smi -q -x”，确认实际执行的是哪个程序。'
   },
   'too-much-output': {
     en: 'nvidia-smi wrote far more than a report and was stopped. Run “nvidia-smi -q -x” in a terminal and check which program answers.',

@@ -1,0 +1,8 @@
+import { change, type HandlersOf } from '../context.ts'
+
+export const libraryHandlers: HandlersOf<'library'> = {
+  'library.export': ({ ids }, { library }) => library.use(open => open.export(ids)),
+  'library.previewImport': ({ text }, { library }) => library.use(open => open.previewImport(text)),
+  'library.import': ({ text, entries }, context) => change(context, open => open.import(text, entries)),
+  'library.state': (_, { library }) => library.use(open => open.state())
+}
