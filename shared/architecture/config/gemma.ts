@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import type { LayerGroup } from '../layerGroup.ts'
+import type { MixtureOfExperts } from '../mixtureOfExperts.ts'
 import type { ConfigFields } from './fields.ts'
 import { llamaLike } from './llama.ts'
 import { slidingLayersOf } from './layerTypes.ts'
@@ -50,11 +51,11 @@ export const gemma4Text = (c: ConfigFields): Architecture => {
   const kEqV = c.flag('attention_k_eq_v', false)
   const wide = { headDim: c.sizeOr('global_head_dim', 512), kvHeads: (kEqV ? c.sizeOr('num_global_key_value_heads', null) : null) ?? base.kvHeads, kEqV }
   const size = c.sizeOr('hidden_size_per_layer_input', 256)
-  if (c.flag('enable_moe_block', false)) c.reject('enable_moe_block', 'experts in Gemma 4')
+  const mixes = c.flag('enable_moe_block', false)
   const group = (sliding: boolean, borrows: boolean): LayerGroup => ({
     count: slidingLayers.filter((slides, i) => slides === sliding && (i >= layers - shared) === borrows).length,
     mixer: 'attention',
-    ffn: 'mlp',
+    ffn: mixes ? 'moe' : 'mlp',
     attention: sliding ? 'sliding' : 'full',
     ...(sliding ? { headDim } : wide),
     ...(borrows ? { kvShared: true, ...(c.flag('use_double_wide_mlp', false) ? { intermediateSize: 2 * base.intermediateSize } : {}) } : {})
@@ -65,7 +66,24 @@ export const gemma4Text = (c: ConfigFields): Architecture => {
     slidingLayers,
     layerGroups: [group(true, false), group(false, false), group(true, true), group(false, true)].filter(({ count }) => count > 0),
     softcaps: { attention: false, logits: c.numberOr('final_logit_softcapping', null) !== null },
-    ...(size > 0 ? perLayerParameters(h, layers, size, c.sizeOr('vocab_size_per_layer_input', 262144)) : {})
+    ...(size > 0 ? perLayerParameters(h, layers, size, c.sizeOr('vocab_size_per_layer_input', 262144)) : mixes ? { extraPerLayer: 3 * h } : {}),
+    ...(mixes ? { moe: gemma4Experts(c, base) } : {})
+  }
+}
+
+/** Experts beside the dense MLP; a scale per channel and one per expert in the router. */
+const gemma4Experts = (c: ConfigFields, { hiddenSize, intermediateSize }: Architecture): MixtureOfExperts => {
+  const experts = c.sizeOr('num_experts', 128)
+  return {
+    experts,
+    expertsPerToken: c.sizeOr('top_k_experts', 8),
+    intermediateSize: c.sizeOr('moe_intermediate_size', 704),
+    sharedExperts: null,
+    denseFirst: 0,
+    everyNth: 1,
+    routerBias: false,
+    routerExtra: hiddenSize + experts,
+    denseParallelIntermediateSize: intermediateSize
   }
 }
 

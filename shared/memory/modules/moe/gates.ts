@@ -1,4 +1,5 @@
 import { Scope, type Shape, type Tensor } from '../../tape/index.ts'
+import { activate } from '../activations.ts'
 import { multiply, passThrough, scale, silu } from '../elementwise.ts'
 import { slice, split } from '../views.ts'
 import { clamp, sigmoid } from './operations.ts'
@@ -26,4 +27,11 @@ export const clampedGate: Gate = (caller, gateUp, half) => {
   scope.drop(open)
   const raised = passThrough(scope, up, 'up + 1')
   return scope.return(multiply(scope, raised, glu, 'gated output'), caller)
+}
+
+/** The same with GELU (Gemma 4). */
+export const geluGate: Gate = (caller, gateUp, half) => {
+  const scope = new Scope(caller.tape)
+  const [gate, up] = split(scope, gateUp, [half, half])
+  return scope.return(multiply(scope, activate(scope, gate!, 'gelu'), up!), caller)
 }

@@ -74,6 +74,7 @@ export class DenseLayer implements DecoderLayer {
       const input = before[i] === undefined ? stream : norms[before[i]]!.apply(scope, stream)
       let output = i === 0 ? this.attention.forward(scope, input) : this.mlp.forward(scope, input)
       if (input !== stream) scope.drop(input)
+      if (i === 1) output = this.afterMlp(scope, stream, output)
       if (after[i] !== undefined) {
         const normed = norms[after[i]]!.apply(scope, output)
         scope.drop(output)
@@ -83,6 +84,11 @@ export class DenseLayer implements DecoderLayer {
     }
     this.middle = sublayer(0, x)
     return sublayer(1, this.middle)
+  }
+
+  /** What a block does between its MLP and the norm after it. */
+  protected afterMlp (_scope: Scope, _stream: Tensor, output: Tensor): Tensor {
+    return output
   }
 
   /** What a block does to the stream after its sublayers. */

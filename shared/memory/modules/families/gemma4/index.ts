@@ -3,7 +3,9 @@ import { slidingLayers } from '../../window.ts'
 import { attention, gatedMlp, wholeHeads } from '../dense/common.ts'
 import { denseFamily, type DenseSpec } from '../dense/index.ts'
 import type { Family } from '../family.ts'
+import { stackTargets } from '../mixture/peftNames.ts'
 import { perLayerSizes } from '../perLayerInput.ts'
+import { routerLayers } from './experts.ts'
 import { Gemma4Model, makeOwn, SHARED, STORES } from './model.ts'
 
 const gemma4 = (a: Architecture): DenseSpec => ({
@@ -30,7 +32,7 @@ const base = denseFamily(['gemma4_text', 'gemma4'], 'gemma4/modeling_gemma4.py',
 /** Gemma 4: norms by a power, wide heads in global layers, and in the E models shared keys and embeddings per layer. */
 export const gemma4Family: Family = {
   ...base,
-  refuses: (a) => a.moe ? 'a mixture of experts' : null,
+  stackTargets: (a) => a.moe ? stackTargets(a) : [],
   layerKinds,
   linearLayers: (a) => {
     const { hiddenSize: h } = a
@@ -41,6 +43,7 @@ export const gemma4Family: Family = {
     return new Map<string, readonly [number, number]>([
       ['q_proj', [a.heads * headDim, h]], ['k_proj', [key, h]], ['v_proj', [key, h]], ['o_proj', [h, a.heads * headDim]],
       ['gate_proj', [width, h]], ['up_proj', [width, h]], ['down_proj', [h, width]],
+      ...(a.moe ? routerLayers(a.moe.experts, h) : []),
       ...(sizes ? [['per_layer_input_gate', [sizes.size, h]], ['per_layer_projection', [h, sizes.size]], ['per_layer_model_projection', [a.layers * sizes.size, h]]] as const : [])
     ])
   },

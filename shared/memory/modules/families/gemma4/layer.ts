@@ -1,4 +1,4 @@
-import { dimension, edgeOf, GradNode, shape, Tensor, type Scope } from '../../../tape/index.ts'
+import { dimension, edgeOf, GradNode, shape, Tensor, type Scope, type Storage } from '../../../tape/index.ts'
 import { activate } from '../../activations.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { add, gradient, multiply, needsGrad } from '../../elementwise.ts'
@@ -7,6 +7,7 @@ import { slice } from '../../views.ts'
 import { DenseLayer, type Sublayer } from '../dense/block.ts'
 import type { DenseContext, KindContext } from '../dense/context.ts'
 import { streamNorm, type Norm } from '../dense/norms.ts'
+import { Gemma4Experts } from './experts.ts'
 
 /** The per-layer inputs of one forward pass, [b, s, layers, size]. */
 export interface PerLayerInputs {
@@ -20,6 +21,8 @@ export class Gemma4Layer extends DenseLayer {
   private readonly projection: Projection | null
   private readonly inputNorm: Norm | null
   private readonly builder: ModelBuilder
+  private readonly experts: Gemma4Experts | null
+  private readonly scalar: Storage
 
   constructor (builder: ModelBuilder, context: DenseContext, kind: KindContext, attention: Sublayer, mlp: Sublayer, inputs: PerLayerInputs | null, size: number) {
     super(builder, context, kind, attention, mlp)
@@ -27,11 +30,12 @@ export class Gemma4Layer extends DenseLayer {
     const p = dimension('p', size)
     this.builder = builder
     this.inputs = inputs
-    builder.buffer('layer', shape(dimension('1', 1)), 2, 'layer_scalar')
+    this.scalar = builder.buffer('layer', shape(dimension('1', 1)), 2, 'layer_scalar')
     this.gate = inputs ? builder.linear('per_layer_input_gate', p, run.hiddenSize, shape(run.batch, run.sequence, p), false) : null
     this.projection = inputs ? builder.linear('per_layer_projection', run.hiddenSize, p, run.hidden, false) : null
     this.inputNorm = inputs ? streamNorm(builder, context.spec.norm, 'post_per_layer_input_norm') : null
     if (!inputs) this.beside = undefined as never
+    this.experts = run.architecture.moe ? new Gemma4Experts(builder) : null
   }
 
   /** `per_layer_inputs[:, :, i, :]` */
@@ -41,10 +45,14 @@ export class Gemma4Layer extends DenseLayer {
     return slice(scope, whole, shape(batch, sequence, whole.shape.dimensions.at(-1)!))
   }
 
+  protected override afterMlp (scope: Scope, stream: Tensor, output: Tensor): Tensor {
+    return this.experts?.beside(scope, stream, output) ?? output
+  }
+
   protected override finish (scope: Scope, stream: Tensor, input: Tensor | null): Tensor {
     if (this.middle) scope.drop(this.middle)
     const result = input && this.gate && this.projection && this.inputNorm ? this.withInput(scope, stream, input, this.gate, this.projection, this.inputNorm) : stream
-    return scaleInPlace(scope, result)
+    return scaleInPlace(scope, result, this.scalar)
   }
 
   private withInput (scope: Scope, stream: Tensor, input: Tensor, gate: Projection, projection: Projection, norm: Norm): Tensor {
@@ -65,10 +73,10 @@ export class Gemma4Layer extends DenseLayer {
   }
 }
 
-/** x *= scalar: the result is x's storage; backward makes a new gradient. */
-function scaleInPlace (scope: Scope, x: Tensor): Tensor {
+/** x *= scalar: the result is x's storage; keeps the scalar, a buffer; backward makes a new gradient. */
+function scaleInPlace (scope: Scope, x: Tensor, scalar: Storage): Tensor {
   const { tape } = scope
-  const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], () => [gradient(tape, x.shape, x.elementSize)]) : null
+  const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [scalar], () => [gradient(tape, x.shape, x.elementSize)]) : null
   tape.retain(x.storage)
   const result = scope.own(new Tensor(x.storage, x.shape, x.elementSize, node !== null, node))
   scope.drop(x)
