@@ -170,6 +170,6 @@ describe('the host', () => {
 
   it('does not compile when a handler is missing', () => {
     expectTypeOf<Pick<HandlersOf<'scenario'>, 'scenario.query'>>().not.toExtend<HandlersOf<'scenario'>>()
-    expectTypeOf<HandlersOf<'app'> & HandlersOf<'hardware'> & HandlersOf<'machine'> & HandlersOf<'monitor'> & HandlersOf<'run'> & HandlersOf<'scenario'>>().toExtend<Handlers>()
+    expectTypeOf<HandlersOf<'app'> & HandlersOf<'hardware'> & HandlersOf<'library'> & HandlersOf<'machine'> & HandlersOf<'monitor'> & HandlersOf<'run'> & HandlersOf<'scenario'>>().toExtend<Handlers>()
   })
 })
