@@ -199,7 +199,7 @@ describe('headroom plan, models, gpus, detect', () => {
     expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/0 {2}NVIDIA GeForce RTX 5090 +31\.84 GiB +0\.48 GiB +\? +12\.0/) })
     const listing = await headroom(['detect', '--json', '--from', '-'], { input: readFileSync(fixture('machines/h200-mig-590-linux/idle.q.txt'), 'utf8') })
     expect(JSON.parse(listing.out)).toMatchObject({ driverVersion: '590.48.01', gpus: [{ name: 'NVIDIA H200', computeCapability: '9.0', mig: { instances: 5 } }], host: { name: 'stdin', ramTotalBytes: 0 } })
-    expect(await headroom(['detect', '--from', '-'], { input: 'hello' })).toMatchObject({ code: 2, out: expect.stringContaining('not its report') })
+    expect(await headroom(['detect', '--from', '-'], { input: 'hello' })).toMatchObject({ code: 2, out: expect.stringContaining('no report of GPUs') })
     expect(await headroom(['detect', '--from', '/absent'])).toMatchObject({ code: 2, err: expect.stringContaining('/absent') })
   })
 })

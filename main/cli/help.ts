@@ -152,13 +152,14 @@ autocast, checkpointing, loss, optimizer, attention, kernels. Model, method, ran
 Shows this machine's GPUs and other accelerators: memory, links, processes, and what was found amiss. Exit 0 also when there
 is none.
 
-  --from FILE      read what nvidia-smi printed elsewhere: its table, or that of -q, -q -x, -L; “-” reads standard input
+  --from FILE      read what nvidia-smi printed elsewhere (its table, -q, -q -x, -L), or another vendor's tool; “-” reads standard
+                   input
   --json           as JSON`,
     zh: `用法：headroom detect [--from 文件] [--json]
 
 显示本机的 GPU 及其他加速器：显存、互连、进程以及发现的问题。没有 GPU 时退出码同样为 0。
 
-  --from 文件      读取其他机器上 nvidia-smi 的输出：默认表格，或 -q、-q -x、-L 的输出；“-”表示从标准输入读取
+  --from 文件      读取其他机器上 nvidia-smi 的输出（默认表格、-q、-q -x、-L），或其他厂商工具的输出；“-”表示从标准输入读取
   --json           以 JSON 输出`
   },
   models: {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { DetectionSchema } from '#shared/contract/index.ts'
@@ -51,6 +52,21 @@ describe('detect', () => {
     expect(gpus.map((gpu) => [gpu.catalogId, gpu.computeCapability, gpu.memory.totalBytes! / MIB])).toEqual([['rtx-5090', '12.0', 32607], ['rtx-4090', '8.9', 24564]])
     const mixed = detectionFromText(capture('lists/mixed-a10-t4-host.list-L.txt'), 'pasted', AT)
     expect(mixed.gpus.map((gpu) => gpu.computeCapability)).toEqual(['8.6', '8.6', '7.5', '7.5'])
+  })
+
+  it.each([
+    ['amd/gpustack/rx7800xt.rocm-smi.json', 'amd', 'AMD Radeon RX 7800 XT', 16368],
+    ['amd/issues/rocm-smi-broken-gpu.txt', 'amd', 'AMD GPU', null],
+    ['ascend/issues/910b4-1.npu-smi-info.txt', 'huawei', 'Ascend 910B4-1', 65536],
+    ['intel/issues/b60.xpu-smi-discovery.json', 'intel', 'Intel Arc Pro B60 Graphics', 24480],
+    ['apple/index/m2max.system_profiler.json', 'apple', 'Apple M2 Max', null],
+    ['other/index/gaudi2.hl-smi.txt', 'habana', 'HL-225', 98304],
+    ['other/index/metax-c500.mx-smi.txt', 'metax', 'MetaX C500', 65536],
+    ['other/index/mthreads-s5000.mthreads-gmi.txt', 'moorethreads', 'MTT S5000', 81920]
+  ])('%s pasted: is told from the look-alikes of other vendors', (file, vendor, name, total) => {
+    const { gpus } = detectionFromText(readFileSync(new URL(`fixtures/${file}`, import.meta.url), 'utf8'), 'pasted', AT)
+    expect(gpus[0]).toMatchObject({ vendor, name, memory: { totalBytes: total === null ? null : total * MIB } })
+    expect(gpus.every((gpu) => gpu.vendor === vendor)).toBe(true)
   })
 
   it('says that nothing tells what an unknown card can compute', () => {

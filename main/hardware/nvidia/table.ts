@@ -28,11 +28,15 @@ const MIG_MODE = /^\|\s*\|\s*\|\s*(\S.*?)\s*\|$/
 const MIG_DEVICE = /^\|\s*(\d{1,4})\s+(\d{1,4})\s+(\d{1,4})\s+(\d{1,4})\s*\|\s*(\S.*?)\s*\|\s*\d+\s+\S+\s*\|/
 const PROCESS = /^\|\s*(\d{1,4})\s+(?:(?:\d{1,4}|N\/A)\s+(?:\d{1,4}|N\/A)\s+)?(\d{1,10})\s+([CGM][C+GM]*)\s+(\S.*?)\s+(\d+MiB|N\/A)\s*\|$/
 
+/** Tools of other vendors that draw the same table. */
+const OTHER_TOOL = /\b(HL-SMI|MX-SMI|IX-?SMI|XPU[-_]SMI|MTHREADS-GMI|NPU-SMI)\b/i
+
 /**
  * Reads the table that nvidia-smi prints by itself, drivers 384 to 610: only for text that a user pastes. It tells neither what
  * is free nor full names (a cut one ends in `...` and means several cards). Null when the text holds no such row.
  */
 export function readTable (text: string): Table | null {
+  if (OTHER_TOOL.test(text)) return null
   const lines = text.slice(0, 1024 ** 2).split(/\r?\n/, 20_000).map((line) => line.trim())
   const gpus: DetectedGpu[] = []
   const migDevices: { gpu: number, gpuInstance: number, usage: string }[] = []
