@@ -55,6 +55,7 @@ function device (gpu: DetectedGpu, memory: GpuMemory, idSuffix: string, nameSuff
     features: gpu.computeCapability !== null ? featuresOfCapability(gpu.computeCapability) : catalog ? featuresOf(catalog) : UNKNOWN_FEATURES,
     // MIG rows of the process list name the card, not the slice.
     holders: isSlice ? null : holdersOf(gpu),
+    ...memory.freeBytes === null && memory.usedBytes === null ? { useIsUnknown: true } : {},
     displayActive: gpu.displayActive ?? false,
     spills,
     sharesHostMemory: gpu.unifiedMemory,

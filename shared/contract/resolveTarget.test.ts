@@ -49,6 +49,11 @@ describe('devices of a machine', () => {
     expect(device).toMatchObject({ capacity: gib(128), free: gib(100), sharesHostMemory: true })
   })
 
+  it('of unknown use say so', () => {
+    const [device] = machineDevices(detection([gpu({ memory: { totalBytes: mib(24564), reservedBytes: null, usedBytes: null, freeBytes: null } })]))
+    expect(device).toMatchObject({ free: device!.capacity, useIsUnknown: true })
+  })
+
   it('of unknown memory are left out', () => {
     expect(machineDevices(detection([gpu({ memory: { totalBytes: null, reservedBytes: null, usedBytes: null, freeBytes: null } })]))).toEqual([])
   })

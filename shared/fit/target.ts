@@ -25,6 +25,8 @@ export interface TargetDevice {
   readonly vendor?: GpuVendor
   /** Absent: nothing is known of what it can do. */
   readonly features?: GpuFeatures
+  /** The platform does not tell how much is in use: `free` is then all of it. */
+  readonly useIsUnknown?: boolean
   /** Who holds memory now, largest first; null when the platform does not tell. Absent: nobody. */
   readonly holders?: readonly Holder[] | null
   /** A desktop is drawn by this card, which takes memory while it is used. */

@@ -30,6 +30,7 @@ export function explainUse ({ device, outcome, fitsWhenIdle }: DeviceVerdict, lo
     const who = named.length === 0 ? zh ? '其他进程' : 'other processes' : named.join(zh ? '、' : ', ')
     lines.push(zh ? `若显卡空闲则可以容纳；目前占用者：${who}。` : `It would fit if the card were idle; in use by ${who}.`)
   }
+  if (device.useIsUnknown) lines.push(zh ? '此平台无法得知显存占用，此处按空闲显卡计算。' : 'This platform does not tell how much of the card is in use; it is judged as if it were idle.')
   if (outcome === 'does-not-fit' && device.spills) {
     lines.push(zh ? '在 Windows（WDDM）与 WSL 下，超出显存的分配会转入内存：训练不会报错，但会极慢。' : 'Under Windows (WDDM) and WSL what exceeds the memory moves to RAM: the run does not stop, it crawls.')
   }
