@@ -3,10 +3,12 @@ import { computed, shallowRef } from 'vue'
 import type { HostError, Machine, MachineDraft } from '#shared/contract/index.ts'
 import { host } from '../host/client.ts'
 import { useNoticeStore } from './noticeStore.ts'
+import { usePlanStore } from './planStore.ts'
 
 /** The saved machines: hosts over ssh and machines on paper; and the hosts that the user's ssh configuration names. */
 export const useMachineStore = defineStore('machines', () => {
   const notices = useNoticeStore()
+  const planStore = usePlanStore()
   const list = shallowRef<readonly Machine[]>([])
   const listError = shallowRef<HostError | null>(null)
   const configured = shallowRef<readonly string[]>([])
@@ -55,9 +57,10 @@ export const useMachineStore = defineStore('machines', () => {
     return null
   }
 
-  async function restore ({ machine }: Machine): Promise<void> {
+  async function restore ({ id, machine }: Machine): Promise<void> {
     const saved = await save(null, machine)
-    if ('code' in saved) notices.show('notice.restoreFailed', { kind: 'error', values: { reason: saved.message } })
+    if (!('code' in saved)) planStore.replaceMachine(id, saved.id)
+    else notices.show('notice.restoreFailed', { kind: 'error', values: { reason: saved.message } })
   }
 
   return { list, listError, remote, paper, suggestions, find, findHost, refresh, readConfiguration, save, duplicate, remove }

@@ -104,7 +104,13 @@ export const usePlanStore = defineStore('plan', () => {
   const changeMemory = (memory: SavedTarget['memory']) => change({ target: { ...target.value, memory } })
   const setSources = (sources: readonly TargetSource[]) => change({ target: { ...target.value, sources: [...sources] } })
   const addSource = (source: TargetSource) => setSources([...target.value.sources.filter((other) => !sameSource(other, source)), source])
+  const replaceSource = (source: TargetSource) => setSources(target.value.sources.map((other) => sameSource(other, source) ? source : other))
   const removeSource = (source: TargetSource) => setSources(target.value.sources.filter((other) => !sameSource(other, source)))
+
+  /** A saved machine has another id now, in every step of the past too. */
+  function replaceMachine (id: string, by: string): void {
+    history.rewrite((entry) => ({ ...entry, target: { ...entry.target, sources: entry.target.sources.map((source) => source.kind === 'paper' && source.id === id ? { ...source, id: by } : source) } }))
+  }
 
   /** The machine has cards of its own: the suggested ones go, unless the target was already chosen. */
   function dropSuggestedGpus (): void {
@@ -149,6 +155,8 @@ export const usePlanStore = defineStore('plan', () => {
     changeMemory,
     setSources,
     addSource,
+    replaceSource,
+    replaceMachine,
     removeSource,
     dropSuggestedGpus,
     loadExample,

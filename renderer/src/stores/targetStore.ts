@@ -5,6 +5,7 @@ import type { Target } from '#shared/fit/index.ts'
 import { useHardwareStore } from './hardwareStore.ts'
 import { useMachineStore } from './machineStore.ts'
 import { usePlanStore } from './planStore.ts'
+import { viewSource } from './targetSources.ts'
 import { tellApart } from './tellApart.ts'
 
 /** The hardware the plan is judged against: machines, cards of the catalog, or both. */
@@ -19,10 +20,17 @@ export const useTargetStore = defineStore('target', () => {
   }))
   const target = computed<Target>(() => ({ ...resolved.value.target, devices: tellApart(resolved.value.target.devices) }))
   const includesMachine = computed(() => planStore.target.sources.some((source) => source.kind === 'machine' && source.machine === 'local'))
-  /** Sources that mean nothing now: a machine not looked at or without cards, a card or machine that is not known. */
-  const missing = computed(() => resolved.value.missing)
-  /** Catalog ids of a saved target that this catalog does not know, or whose memory is unknown. */
-  const unknownGpus = computed(() => missing.value.flatMap((source) => source.kind === 'catalog' ? [source.gpuId] : []))
+  /** Each source with its name and state, in the order in which they were added. */
+  const sources = computed(() => planStore.target.sources.map((source) => viewSource(source, {
+    readingOf: hardware.readingOf,
+    machineById: machines.find,
+    hostNamed: machines.findHost
+  })))
+  /** Cards of the catalog whose memory is unknown, or that this catalog does not have; machines that were removed. */
+  const gone = computed(() => {
+    const missing = new Set(resolved.value.missing)
+    return sources.value.filter(({ source }) => source.kind !== 'machine' && missing.has(source))
+  })
 
-  return { target, includesMachine, missing, unknownGpus }
+  return { target, includesMachine, sources, gone }
 })

@@ -1,4 +1,4 @@
-import type { DeviceVerdict, Verdict } from '#shared/fit/index.ts'
+import { describeRefusal, type DeviceVerdict, type Verdict } from '#shared/fit/index.ts'
 import { bytes, formatGib, type Locale } from '#shared/units/index.ts'
 import type { Translate } from '../../i18n/index.ts'
 import { decisive } from '../../stores/judgeEach.ts'
@@ -16,6 +16,7 @@ export function verdictSentence (verdict: Verdict, t: Translate, locale: Locale)
   }
   if (verdict.outcome === 'fits') return t('verdict.fits', values)
   if (verdict.outcome === 'tight') return t(device.margin >= device.reserve ? 'verdict.tightUncertain' : 'verdict.tight', values)
+  if (verdict.outcome === 'unsupported') return t('verdict.unsupported', { reason: describeRefusal(device.refusals[0]!, device.device, locale) })
   return t(verdict.devices.length > 1 ? 'verdict.noneFits' : 'verdict.doesNotFit', values)
 }
 
