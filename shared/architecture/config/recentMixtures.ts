@@ -191,6 +191,23 @@ const mimoV2 = (c: ConfigFields): Architecture => {
   }
 }
 
+/** configuration_dbrx.py: names of its own, attention and experts in nested objects. */
+const dbrx = (c: ConfigFields): Architecture => {
+  const [attn, ffn] = [c.nested('attn_config'), c.nested('ffn_config')]
+  const hiddenSize = c.sizeOr('d_model', 2048)
+  const heads = c.sizeOr('n_heads', 16)
+  const width = ffn.sizeOr('ffn_hidden_size', 3584)
+  const named = c.with('hidden_size', hiddenSize).with('num_attention_heads', heads).with('num_hidden_layers', c.sizeOr('num_hidden_layers', c.sizeOr('n_layers', 24))).with('intermediate_size', width)
+  return {
+    ...llamaLike(named),
+    kvHeads: attn.sizeOr('kv_n_heads', 1),
+    maxPositions: c.sizeOr('max_seq_len', 2048),
+    normType: 'layernorm',
+    normBias: false,
+    moe: experts({ experts: ffn.sizeOr('moe_num_experts', 4), expertsPerToken: ffn.sizeOr('moe_top_k', 1), intermediateSize: width })
+  }
+}
+
 export const RECENT_MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
-  afmoe, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, llama4_text: llama4, mimo_v2_flash: mimoV2, mistral4
+  afmoe, dbrx, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, llama4_text: llama4, mimo_v2_flash: mimoV2, mistral4
 }

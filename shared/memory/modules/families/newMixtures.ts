@@ -1,6 +1,6 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
-import { groupedSoftmaxRouter, plainSigmoidRouter } from '../moe/scaledRouters.ts'
-import { partOfHeads, wholeHeads } from './dense/common.ts'
+import { groupedSoftmaxRouter, narrowSoftmaxRouter, plainSigmoidRouter } from '../moe/scaledRouters.ts'
+import { attention, partOfHeads, wholeHeads } from './dense/common.ts'
 import { turnsWhereSliding } from './dense/index.ts'
 import { groupedRouter, latentMixture } from './deepseek.ts'
 import type { Family } from './family.ts'
@@ -80,4 +80,17 @@ export const mimoV2Family: Family = {
     routerFirst: false
   })),
   eagerOnly: true
+}
+
+/** DBRX: LayerNorm, one clamped layer for q, k and v, three stacks of experts in a loop. */
+export const dbrxFamily: Family = {
+  ...mixtureFamily(['dbrx'], 'dbrx/modeling_dbrx.py', (a): MixtureSpec => ({
+    ...llamaWithExperts(a),
+    norm: 'narrow-layer-norm',
+    lastNorm: 'layer-norm-without-bias',
+    attention: attention(a, { layout: 'split', projections: ['Wqkv'], out: 'out_proj', rotary: wholeHeads, clamps: true }),
+    router: narrowSoftmaxRouter,
+    experts: { separate: true }
+  })),
+  stackTargets: () => []
 }

@@ -5,6 +5,7 @@ import type { Projection } from '../projection.ts'
 import { Experts, type ExpertOptions } from './experts.ts'
 import { expertNames } from '../families/mixture/peftNames.ts'
 import { ModuleExperts } from './moduleExperts.ts'
+import { SeparateStacks } from './separateStacks.ts'
 import { sigmoid } from './operations.ts'
 import type { Router, RouterMaker } from './routers.ts'
 import { expertSizes, type ExpertSizes, type Routing } from './sizes.ts'
@@ -40,7 +41,8 @@ export interface MixtureParts {
 }
 
 /** Stacks of weights, or an MLP each where the plan says so and the experts are plain. */
-function makeExperts (builder: ModelBuilder, sizes: ExpertSizes, options: ExpertOptions): Experts | ModuleExperts {
+function makeExperts (builder: ModelBuilder, sizes: ExpertSizes, options: ExpertOptions): Experts | ModuleExperts | SeparateStacks {
+  if (options.separate) return new SeparateStacks(builder, sizes)
   const { plan, architecture } = builder.run
   const plain = !options.gate && !options.biased
   return plan.runtime.experts === 'modules' && plain ? new ModuleExperts(builder, sizes, expertNames(architecture.modelType)) : new Experts(builder, sizes, options)
@@ -49,7 +51,7 @@ function makeExperts (builder: ModelBuilder, sizes: ExpertSizes, options: Expert
 /** Router, experts and shared experts in place of a dense MLP (transformers …SparseMoeBlock, …MoE). */
 export class MixtureBlock {
   private readonly router: Router
-  private readonly experts: Experts | ModuleExperts
+  private readonly experts: Experts | ModuleExperts | SeparateStacks
   private readonly shared: Part | null
   private readonly gate: Projection | null
   private readonly parts: MixtureParts

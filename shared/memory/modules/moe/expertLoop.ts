@@ -1,4 +1,4 @@
-import { dimension, edgeOf, GradNode, Scope, shape, Tensor, type Shape } from '../../tape/index.ts'
+import { dimension, edgeOf, GradNode, Scope, shape, Tensor, type Shape, type Storage } from '../../tape/index.ts'
 import { add, cast, gradient, multiply, needsGrad, output, silu } from '../elementwise.ts'
 import { INDEX_SIZE, weightRows } from '../indexing.ts'
 import type { Parameter } from '../linear.ts'
@@ -81,20 +81,23 @@ function namedGate (frame: Scope, both: Tensor, half: Shape): Tensor {
   return product
 }
 
-/** F.linear over `stack[i]`: the gradient of each expert's part is padded to the whole stack (select_backward). */
-function overStack (frame: Scope, x: Tensor, stack: Tensor, extent: Shape): Tensor {
-  const part = partOf(frame, stack)
+/** F.linear over `stack[i]`: the gradient of each expert's part is padded to the whole stack (select_backward). `viewed`: the stack is a view of the parameter. */
+export function overStack (frame: Scope, x: Tensor, stack: Tensor, extent: Shape, viewed = false): Tensor {
+  const part = partOf(frame, stack, viewed)
   const result = linearOver(frame, x, part, extent)
   frame.drop(part)
   return result
 }
 
 /** `stack[i]`: a view. */
-function partOf (frame: Scope, stack: Tensor): Tensor {
+function partOf (frame: Scope, stack: Tensor, viewed = false): Tensor {
   const { tape } = frame
-  const node = needsGrad(tape, stack)
-    ? new GradNode(tape, [edgeOf(stack)], [], () => [tape.allocate(stack.shape, stack.elementSize, 'weight gradient', stack.leaf ? 'gradients' : 'temporaries')])
-    : null
+  const padded = (): Storage => {
+    const result = tape.allocate(stack.shape, stack.elementSize, 'weight gradient', stack.leaf ? 'gradients' : 'temporaries')
+    result.isView = viewed
+    return result
+  }
+  const node = needsGrad(tape, stack) ? new GradNode(tape, [edgeOf(stack)], [], () => [padded()]) : null
   tape.retain(stack.storage)
   return frame.own(new Tensor(stack.storage, shape(...stack.shape.dimensions.slice(1)), stack.elementSize, node !== null, node))
 }

@@ -14,6 +14,8 @@ export interface ExpertOptions {
   readonly gate?: Gate
   /** A bias per expert on both projections. */
   readonly biased?: boolean
+  /** Three stacks that run one after the other (DBRX). */
+  readonly separate?: boolean
 }
 
 /**

@@ -1,6 +1,6 @@
-import { shape, type Scope, type Tensor } from '../../tape/index.ts'
-import { cast, output, passThrough, scale, softmax } from '../elementwise.ts'
-import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows } from '../indexing.ts'
+import { edgeOf, GradNode, shape, type Scope, type Shape, type Tensor } from '../../tape/index.ts'
+import { cast, gradient, needsGrad, output, passThrough, scale, softmax } from '../elementwise.ts'
+import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows, topk } from '../indexing.ts'
 import { chosenGroupsMask } from './groups.ts'
 import { sigmoid } from './operations.ts'
 import { routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
@@ -85,6 +85,31 @@ export function plainSigmoidRouter (options: SigmoidRouterOptions): RouterMaker 
       return { weights, indices, logits }
     }, weight)
   }
+}
+
+/** An nn.Linear, softmax in its own type, weights divided by their sum (transformers DbrxRouter, DbrxFFN.route_tokens_to_experts). */
+export const narrowSoftmaxRouter: RouterMaker = (builder, sizes) => {
+  const layer = builder.linear('layer', sizes.experts, sizes.hiddenSize, sizes.scores, false)
+  return routerOf((scope, x) => {
+    const logits = layer.apply(scope, x)
+    const probabilities = softmax(scope, logits, logits.elementSize)
+    const best = topk(scope, probabilities, sizes.chosen, 'largest probabilities')
+    const sum = normRows(scope, best.values, sizes.rows)
+    const weights = divideRows(scope, best.values, sum, 'weights')
+    scope.drop(best.values, sum)
+    return { weights, indices: best.indices, logits }
+  })
+}
+
+/** torch.norm(x, p=1, dim=-1): keeps x and its result. */
+function normRows (scope: Scope, x: Tensor, rows: Shape): Tensor {
+  const { tape } = scope
+  const result = output(scope, rows, x.elementSize, 'sum of weights')
+  if (needsGrad(tape, x)) {
+    result.requiresGrad = true
+    result.node = new GradNode(tape, [edgeOf(x)], [x.storage, result.storage], () => [gradient(tape, x.shape, x.elementSize)])
+  }
+  return result
 }
 
 function bestOf (scope: Scope, { chosen }: ExpertSizes, size: number): Tensor {

@@ -59,7 +59,7 @@ export class DenseModel implements DecoderModel {
       return makeLayer(builder, context, kinds.get(windowOf(place.kind))!, place)
     })
     builder.trainOutside()
-    this.norm = spec.finalNorm ?? true ? streamNorm(builder, spec.norm, 'norm') : null
+    this.norm = spec.finalNorm ?? true ? streamNorm(builder, spec.lastNorm ?? spec.norm, 'norm') : null
     const weight = headWeight(builder, table)
     const bias = spec.head.bias ? builder.base('lm_head', shape(run.vocabulary), 'bias') : null
     this.head = { weight, bias, softcap: spec.head.softcap ?? false, scaled: spec.head.scaled ?? false, widensLogits: spec.head.widensLogits ?? false }

@@ -10,7 +10,7 @@ import { fusedRmsNorm, gemmaRmsNorm, llama4Norm, olmoRmsNorm, powerRmsNorm, wide
 /** The norms of transformers' dense decoders, by what their memory depends on. */
 export type NormKind =
   | 'power-rms' | 'bare-power-rms' | 'rms' | 'wide-rms' | 'gemma-rms' | 'olmo-rms' | 'llama4-rms'
-  | 'layer-norm' | 'layer-norm-without-bias' | 'written-out-layer-norm' | 'plain-layer-norm' | 'layer-norm-1p'
+  | 'layer-norm' | 'layer-norm-without-bias' | 'narrow-layer-norm' | 'written-out-layer-norm' | 'plain-layer-norm' | 'layer-norm-1p'
 
 /** One norm with its weights. */
 export class Norm {
@@ -50,6 +50,7 @@ export class Norm {
       case 'bare-power-rms': return powerRmsNorm(scope, x, null, rows)
       case 'layer-norm':
       case 'layer-norm-without-bias': return layerNorm(scope, x, { weight, bias }, rows)
+      case 'narrow-layer-norm': return narrowLayerNorm(scope, x, weight!, rows)
       case 'written-out-layer-norm': return writtenOutLayerNorm(scope, x, weight!, rows)
       case 'layer-norm-1p': return layerNorm1P(scope, x, weight!, bias!, rows)
       case 'plain-layer-norm': return plainLayerNorm(scope, x, rows)
@@ -70,4 +71,12 @@ function plainLayerNorm (caller: Scope, x: Tensor, rows: Shape): Tensor {
 export const streamNorm = (builder: ModelBuilder, kind: NormKind, name: string): Norm => {
   const { hiddenSize, tokens } = builder.run
   return new Norm(builder, kind, name, shape(hiddenSize), tokens)
+}
+
+/** `LayerNorm(x).to(x.dtype)` (DBRX): under autocast the norm itself is in fp32. */
+function narrowLayerNorm (scope: Scope, x: Tensor, weight: Parameter, rows: Shape): Tensor {
+  const wide = layerNorm(scope, x, { weight, bias: null }, rows)
+  const result = cast(scope, wide, x.elementSize, 'output')
+  if (result !== wide) scope.drop(wide)
+  return result
 }

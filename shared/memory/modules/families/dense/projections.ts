@@ -1,6 +1,7 @@
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { passThrough, repeatHeads, scale } from '../../elementwise.ts'
+import { clamp } from '../../moe/operations.ts'
 import type { Projection } from '../../projection.ts'
 import { pick, slice, split } from '../../views.ts'
 import { asUsed, type KindContext } from './context.ts'
@@ -53,7 +54,9 @@ export class HeadProjections {
       return { query, key: key!, value: value! }
     }
     if (layout !== 'separate') {
-      const fused = this.layers[0]!.apply(scope, x)
+      const raw = this.layers[0]!.apply(scope, x)
+      const fused = this.spec.clamps ? clamp(scope, raw, 2) : raw
+      if (fused !== raw) scope.drop(raw)
       const parts = layout === 'sliced' ? this.extents.map((extent) => slice(scope, fused, extent)) : split(scope, fused, this.extents)
       return { query: this.normed(scope, this.queryNorm, parts[0]!), key: this.normed(scope, this.keyNorm, parts[1]!), value: parts[2]! }
     }

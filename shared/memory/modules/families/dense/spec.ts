@@ -52,6 +52,8 @@ export interface AttentionSpec {
     readonly names?: readonly [string, string]
   } | null
   readonly rotary: RotaryStyle | null
+  /** The output of the one layer is clamped on both sides (DBRX). */
+  readonly clamps?: boolean
   /** q is multiplied by the scale before the scores (OPT). */
   readonly scalesQuery?: boolean
   /** k is multiplied by a number as soon as it is made (Falcon-H1). */
@@ -106,6 +108,8 @@ export interface DenseSpec {
   /** A boolean causal mask of all positions as a buffer of the model (GPT-BigCode). */
   readonly maskBuffer?: boolean
   readonly finalNorm?: boolean
+  /** The norm before the head where it is of another kind (DBRX). */
+  readonly lastNorm?: NormKind
   /** Dropout of embeddings and of sublayer outputs. */
   readonly dropout?: { readonly embedding: number, readonly residual: number }
   readonly head: { readonly softcap?: boolean, readonly scaled?: boolean, readonly bias?: boolean, readonly widensLogits?: boolean }
