@@ -14,7 +14,7 @@ import { engineMemory, type EngineMemory } from './rollout/engine.ts'
 import { placePhases } from './rollout/placement.ts'
 
 /** What the tape saw, with all that is outside of it: library workspaces, reserved segments, context, inference engine, host and disk. */
-export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', options: EstimateOptions): Estimate {
+export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', options: EstimateOptions, kernelSaving = 0): Estimate {
   const workspaces = cublasWorkspaces(options.computeCapability ?? null)
   const workspace = bytes(workspaces.reduce<number>((sum, w) => sum + w, 0))
   const engine = engineMemory(resolved, options.deviceMemory ?? null)
@@ -25,7 +25,7 @@ export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: '
   const foreign = foreignSpread(resolved, phases[highest]!)
   const reserved: Uncertain = {
     ...simulatedReserved,
-    low: bytes(simulatedReserved.low - foreign),
+    low: bytes(simulatedReserved.low - foreign - kernelSaving),
     high: bytes(simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved) + expertLoopSpread(resolved) + foreign)
   }
   const { total, breakdown, peakPhase } = decide(phases, { workspace, allocated, reserved, managed: simulated.spread.managed, engine })
@@ -46,7 +46,7 @@ export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: '
     breakdown,
     get parts () { return parts ??= partsOf(peakPhase) },
     partsOf,
-    assumptions: assumptionsOf(resolved, depth, simulated.spread),
+    assumptions: assumptionsOf(resolved, depth, simulated.spread, kernelSaving),
     host: hostMemory(resolved, { trainable: simulated.trainable, managed: simulated.spread.managed, phases: simulated.phases, engineWeights: engine?.weights ?? 0 }),
     disk: diskSpace(resolved, simulated.trainable, phases),
     ...engine ? { engine } : {}

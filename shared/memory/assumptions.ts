@@ -38,6 +38,10 @@ const SENTENCES = {
     en: '{model} runs with eager attention, whatever the plan says: its file in transformers has no SDPA. The scores grow with the square of the length.',
     zh: '{model} 一律以 eager 注意力运行：transformers 中该模型没有 SDPA 实现，分数矩阵随长度平方增长。'
   },
+  'target-length': {
+    en: 'Encoder and decoder see as many tokens each as the sequence length says. Shorter targets need less, mainly fewer logits.',
+    zh: '编码器与解码器均按设定的序列长度计算；目标序列更短时占用更少（主要是 logits）。'
+  },
   'sequence-classification': {
     en: '{model} is planned as a sequence classifier of 2 classes (cross entropy over the classes; beside adapters PEFT trains the classification head as a copy of its own). Training it as a masked language model adds logits as large as the vocabulary.',
     zh: '{model} 按 2 类序列分类任务估计（对类别做交叉熵；使用适配器时 PEFT 会另行训练分类头的副本）。若训练掩码语言模型，还需加上与词表同宽的 logits。'
@@ -110,6 +114,14 @@ const SENTENCES = {
     en: 'Experts run one after the other, with tokens spread evenly. If one expert gets all tokens, its gradients take up to {mebibytes} MiB more for a moment; the upper end of the interval allows for it.',
     zh: '专家逐个运行，按词元均匀分配估计。若全部词元集中于一个专家，其梯度会短时多占最多 {mebibytes} MiB，已计入区间上限。'
   },
+  'mixer-kernels-absent': {
+    en: 'Mamba layers are simulated as transformers runs them without mamba-ssm and causal-conv1d. Where both are installed, their kernels take up to {mebibytes} MiB less, which the lower end of the interval allows for.',
+    zh: 'Mamba 层按 transformers 在未安装 mamba-ssm 与 causal-conv1d 时的实现模拟。若两者均已安装，其内核最多可少占 {mebibytes} MiB，已计入区间下限。'
+  },
+  'mixer-kernels': {
+    en: 'Mamba layers are simulated in the kernels of mamba-ssm and causal-conv1d from their source; they need a GPU and were not traced.',
+    zh: 'Mamba 层按 mamba-ssm 与 causal-conv1d 内核的源代码模拟；这些内核需要 GPU，未经追踪验证。'
+  },
   'sinks-need-eager': {
     en: '{model} has attention sinks: transformers runs it with eager attention, whose scores grow with the square of the length. Only FlashAttention kernels made for sinks avoid that.',
     zh: '{model} 带有注意力汇（attention sinks）：transformers 以 eager 注意力运行，其分数矩阵随长度平方增长；只有支持 sinks 的 FlashAttention 内核可避免。'
@@ -147,7 +159,7 @@ function methodAssumptions (resolved: ResolvedPlan): Assumption[] {
 }
 
 /** What the estimate of this plan takes for granted. */
-export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', spread: Spread = NO_SPREAD): Assumption[] {
+export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', spread: Spread = NO_SPREAD, kernelSaving = 0): Assumption[] {
   const { plan, modelName, architecture, family } = resolved
   const { microBatch, sequenceLength } = plan.data
   const list: Assumption[] = [{ code: 'equal-batches' satisfies Code }, { code: 'cuda-context' satisfies Code }, { code: 'cublas-workspace' satisfies Code }]
@@ -157,11 +169,14 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   const isMirrored = 'architecture' in plan.model || family.modelTypes.includes((languageModelOf(architecture) ?? architecture).modelType ?? '')
   if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
   if (architecture.architecture === 'encoder') list.push({ code: 'sequence-classification' satisfies Code, values: { model: modelName } })
+  if (architecture.architecture === 'encoder-decoder') list.push({ code: 'target-length' satisfies Code })
   if (family.approximates) {
     const { block, norm, share } = family.approximates
     list.push({ code: 'remote-code' satisfies Code, values: { model: modelName, block, norm, percent: Math.round(share * 100) } })
   }
   if (family.eagerOnly) list.push({ code: 'eager-only' satisfies Code, values: { model: modelName } })
+  if (kernelSaving > 0) list.push({ code: 'mixer-kernels-absent' satisfies Code, values: { mebibytes: Math.round(kernelSaving / 1024 ** 2) } })
+  if (plan.runtime.mixerKernels && architecture.linear?.type.startsWith('mamba')) list.push({ code: 'mixer-kernels' satisfies Code })
   if (architecture.vision) list.push({ code: 'frozen-vision-tower' satisfies Code, values: { parameters: formatParameters(architecture.vision.parameters) } })
   list.push(...mixtureAssumptions(resolved), ...algorithmAssumptions(resolved))
   const tokens = microBatch * sequenceLength

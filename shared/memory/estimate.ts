@@ -33,7 +33,16 @@ export function estimate (plan: Plan, options: EstimateOptions = {}): Result<Est
   if (!resolved.ok) return resolved
   const depth = options.depth === 'fast' || loopsTooLong(resolved.value) ? 'fast' : 'full'
   const simulated = depth === 'full' ? simulateFully(resolved.value, { log: true }) : simulateFast(resolved.value)
-  return ok(assemble(resolved.value, simulated, depth, options))
+  return ok(assemble(resolved.value, simulated, depth, options, kernelSaving(resolved.value, simulated)))
+}
+
+/** Bytes that the fused kernels of Mamba layers would save at the peak; 0 where they run or have nothing to do. */
+function kernelSaving (resolved: ResolvedPlan, { phases }: Simulated): number {
+  const { plan, architecture } = resolved
+  if (!architecture.linear?.type.startsWith('mamba') || plan.runtime.mixerKernels) return 0
+  const fused = simulateFast({ ...resolved, plan: { ...plan, runtime: { ...plan.runtime, mixerKernels: true } } })
+  const highest = (of: readonly PhasePeak[]): number => Math.max(...of.map(({ peak }) => peak))
+  return Math.max(0, highest(phases) - highest(fused.phases))
 }
 
 export interface Simulated {

@@ -114,7 +114,7 @@ export class Tape {
   }
 
   /** Allocates and releases at once: a workspace inside a kernel, alive together with what is live now. */
-  transient (...storages: readonly [Shape, number, string][]): void {
+  transient (...storages: readonly (readonly [Shape, number, string])[]): void {
     const made = storages.map(([shape, elementSize, role]) => this.allocate(shape, elementSize, role, 'temporaries'))
     for (const storage of made) this.release(storage)
   }

@@ -6,7 +6,8 @@ import { clamp } from '../moe/operations.ts'
 import type { Run } from '../run.ts'
 import { concatenate, slice } from '../views.ts'
 import { contract, type Contraction } from './contraction.ts'
-import { cumulativeSum, exponential, expanded, maskedFill, pad, repeated, softplus, subtractFromLast, times, viewed } from './operations.ts'
+import { cumulativeSum, exponential, pad, repeated, softplus, subtractFromLast, times, viewed } from './operations.ts'
+import { segmentSum } from './segmentSum.ts'
 
 /** Extents of one chunked scan. */
 export interface ChunkSizes {
@@ -165,36 +166,6 @@ function inChunks (scope: Scope, x: Tensor, extent: Shape, copiesGradient: boole
   const result = pad(scope, x, extent, 'padded to whole chunks')
   const { tape } = scope
   if (copiesGradient && needsGrad(tape, result)) result.node = new GradNode(tape, [edgeOf(result)], [], () => [tape.allocate(extent, x.elementSize, 'gradient')])
-  return result
-}
-
-/** transformers segment_sum: sums over every stretch of the last dimension, −∞ above the diagonal. Consumes the handle on `x`. */
-function segmentSum (caller: Scope, x: Tensor, extent: Shape, mask: Shape): Tensor {
-  const scope = new Scope(caller.tape)
-  const own = caller.hand(x, scope)
-  const view = expanded(scope, own, extent)
-  const lower = triangle(scope, mask)
-  const masked = filled(scope, view, lower, extent)
-  scope.drop(view, own)
-  const summed = cumulativeSum(scope, masked, 'sums over stretches')
-  const diagonal = triangle(scope, mask)
-  scope.drop(lower)
-  const result = filled(scope, summed, diagonal, extent)
-  scope.drop(summed)
-  return scope.return(result, caller)
-}
-
-function triangle (scope: Scope, mask: Shape): Tensor {
-  const ones = output(scope, mask, 1, 'ones')
-  const result = output(scope, mask, 1, 'triangle')
-  scope.drop(ones)
-  return result
-}
-
-function filled (scope: Scope, x: Tensor, mask: Tensor, extent: Shape): Tensor {
-  const inverse = output(scope, mask.shape, 1, 'inverse triangle')
-  const result = maskedFill(scope, x, inverse, extent)
-  scope.drop(inverse)
   return result
 }
 

@@ -1,15 +1,21 @@
 import type { Mamba1 } from '../../../architecture/linearMixer.ts'
-import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
+import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { cast, gradient, needsGrad, output, passThrough, scale } from '../elementwise.ts'
-import { castWeight, type Parameter } from '../linear.ts'
-import { reciprocalRms, rmsNorm } from '../normalization.ts'
+import { cast, passThrough, scale } from '../elementwise.ts'
+import type { Parameter } from '../linear.ts'
+import { rmsNorm } from '../normalization.ts'
 import type { Projection } from '../projection.ts'
 import type { Run } from '../run.ts'
 import { split } from '../views.ts'
 import { causalConvolution, maskPadding, type DepthwiseConvolution } from './convolution.ts'
-import { asView, exponential, reshaped, times, viewed } from './operations.ts'
-import { scanSizes, selectiveScan, type ScanSizes } from './selectiveScan.ts'
+import { fusedKernel, type Buffer } from './fusedKernel.ts'
+import { exponential, reshaped, viewed } from './operations.ts'
+import { scanSizes, type ScanSizes } from './scanSteps.ts'
+import { selectiveScan } from './selectiveScan.ts'
+import { weightlessRmsNorm, weightTimes } from './timeSteps.ts'
+
+/** selective_scan_fwd_kernel.cuh: one kept state per so many tokens. */
+const STATES_EVERY = 2048
 
 /** In what a family's Mamba layer differs from MambaMixer: norms of dt, B and C, without weights (Falcon-Mamba) or with (Jamba). */
 export interface Mamba1Habits {
@@ -66,6 +72,7 @@ export class Mamba1Layer {
     const projected = this.into.apply(scope, input)
     tape.module = 'mixer'
     const a = this.decay(scope)
+    if (run.plan.runtime.mixerKernels) return scope.return(this.fused(scope, projected, a), caller)
     if (this.habits.offersFusion) this.offerFusion(scope)
     const [mixed, gate] = split(scope, projected, [extents.inner, extents.inner])
     tape.module = 'conv1d'
@@ -90,6 +97,34 @@ export class Mamba1Layer {
     back.tokensLast = true
     const narrow = cast(scope, back, x.elementSize, 'in the input type')
     return scope.return(this.out.apply(scope, narrow), caller)
+  }
+
+  /**
+   * mamba_ssm ops/selective_scan_interface.py MambaInnerFn: keeps a contiguous copy of what the first projection made, the selection,
+   * B, C, the scan's states every 2,048 tokens and its output; convolution and dt are made again in the backward pass. Jamba calls
+   * the scan's kernel alone, which keeps convolution and dt too.
+   */
+  private fused (scope: Scope, projected: Tensor, a: Tensor): Tensor {
+    const { run, extents, convolution, habits } = this
+    const size = projected.elementSize
+    const inner = (role: string): Buffer => [extents.inner, size, role]
+    const state = (role: string): Buffer => [extents.state, size, role]
+    const [batch, , channels] = extents.inner.dimensions
+    const scanned = shape(batch!, channels!, dimension('⌈s/2048⌉', Math.ceil(run.sequence.size / STATES_EVERY)), dimension('2n', 2 * extents.state.dimensions[2]!.size))
+    const remade = ['convolution', 'dt'].map(inner)
+    return fusedKernel(scope, [
+      projected, a, this.d, convolution.weight, convolution.bias, this.select.weight, this.dtWeight.weight, this.dtWeight.bias, this.out.weight, ...this.norms
+    ], {
+      extent: run.hidden,
+      elementSize: size,
+      keepsInput: false,
+      keeps: [
+        [projected.shape, size, 'projections, tokens last'], [this.select.output, size, 'selection'], state('B'), state('C'),
+        [scanned, 4, 'states of the scan'], inner('scan output'), ...habits.offersFusion ? [] : remade
+      ],
+      forward: [...habits.offersFusion ? remade : [], inner('gated output')],
+      backward: [...habits.offersFusion ? remade : [], ...['gated output', 'its gradient', 'gradient of dt', 'gradient of the convolution'].map(inner)]
+    })
   }
 
   /** A = −exp(A_log.float()) */
@@ -136,44 +171,4 @@ function reshapedOwned (scope: Scope, x: Tensor, extent: Shape): Tensor {
   const view = reshaped(scope, x, extent)
   scope.drop(x)
   return view
-}
-
-/** transformers FalconMambaWeightlessRMSNorm.forward */
-function weightlessRmsNorm (caller: Scope, x: Tensor, rows: Shape): Tensor {
-  const scope = new Scope(caller.tape)
-  const wide = cast(scope, x, 4, 'in fp32')
-  const rstd = reciprocalRms(scope, wide, rows, false)
-  const normalized = times(scope, wide, rstd, x.shape, 'normalized')
-  if (wide !== x) scope.drop(wide)
-  scope.drop(rstd)
-  return scope.return(cast(scope, normalized, x.elementSize, 'output'), caller)
-}
-
-/**
- * torch.matmul of a weight [d, r] with x [b, s, r] transposed (ATen native/Linear.cpp should_fold): a trained weight is multiplied with
- * all rows at once and the result copied into its order; a frozen one in a bmm over the rows.
- */
-function weightTimes (scope: Scope, weight: Parameter, x: Tensor, extent: Shape): Tensor {
-  const { tape } = scope
-  const size = tape.autocast || x.elementSize
-  const narrowX = cast(scope, x, size, 'input in the autocast type')
-  const used: Tensor = weight.elementSize > size ? castWeight(scope, weight, size) : weight
-  const folds = weight.requiresGrad
-  let node: GradNode | null = null
-  if (needsGrad(tape, narrowX, used)) {
-    const edges = [edgeOf(narrowX), edgeOf(used)]
-    const saves = [...(weight.requiresGrad ? [narrowX.storage] : []), ...(narrowX.requiresGrad ? [used.storage] : [])]
-    node = new GradNode(tape, edges, saves, () => {
-      const dWeight = edges[1] ? asView(tape.allocate(weight.shape, size, 'weight gradient', 'gradients')) : null
-      return [edges[0] ? asView(gradient(tape, narrowX.shape, size)) : null, dWeight]
-    })
-    const severalRows = x.shape.dimensions[0]!.size > 1
-    if (folds) node = new GradNode(tape, [node], [], (g) => [severalRows ? gradient(tape, extent, size) : tape.retain(g)])
-  }
-  const product = output(scope, extent, size, 'output', node)
-  scope.drop(...[narrowX, used].filter((t) => t !== x && t !== weight && (t !== used || !weight.requiresGrad)))
-  if (!folds) return product
-  const ordered = output(scope, extent, size, 'output, tokens last', product.node)
-  scope.drop(product)
-  return ordered
 }

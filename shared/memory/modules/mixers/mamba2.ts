@@ -8,6 +8,7 @@ import type { Run } from '../run.ts'
 import { split } from '../views.ts'
 import { chunkScan, chunkSizes, type ChunkSizes } from './chunkScan.ts'
 import { causalConvolution, maskPadding, type DepthwiseConvolution } from './convolution.ts'
+import { fusedKernel } from './fusedKernel.ts'
 import { gatedNorm, type GateNorm } from './gatedNorm.ts'
 import { exponential, times, viewed } from './operations.ts'
 
@@ -76,6 +77,7 @@ export class Mamba2Layer {
     tape.module = 'mixer'
     if (multipliers) projected = rebound(scope, projected, times(scope, projected, multipliers, extents.projected, 'projections, multiplied'))
     const a = this.decay(scope)
+    if (run.plan.runtime.mixerKernels) return scope.return(this.fused(scope, projected, a), caller)
     const [gate, mixed, dt] = split(scope, projected, [extents.inner, extents.mixed, sizes.steps])
     tape.module = 'conv1d'
     const convolved = causalConvolution(scope, mixed!, this.convolution, 'silu')
@@ -95,6 +97,27 @@ export class Mamba2Layer {
     const narrow = cast(scope, gated, x.elementSize, 'in the input type')
     const result = this.out.apply(scope, narrow)
     return scope.return(result, caller)
+  }
+
+  /**
+   * mamba_ssm ops/triton/ssd_combined.py MambaSplitConv1dScanCombinedFn: keeps what the first projection made and the scan's output;
+   * convolution and chunk states are made again in the backward pass. The weight of out_proj is used inside.
+   */
+  private fused (scope: Scope, projected: Tensor, a: Tensor): Tensor {
+    const { run, extents, sizes, convolution } = this
+    const size = projected.elementSize
+    const states = [sizes.chunkStates.own, 4, 'chunk states'] as const
+    const convolved = [extents.mixed, size, 'convolution'] as const
+    const inner = [extents.inner, size, 'output before the norm'] as const
+    const steps = [[sizes.padded.steps, 4, 'dt'], [sizes.padded.steps, 4, 'A, summed']] as const
+    return fusedKernel(scope, [projected, a, this.dtBias, this.d, convolution.weight, convolution.bias, this.norm, this.out.weight], {
+      extent: run.hidden,
+      elementSize: size,
+      keepsInput: true,
+      keeps: [[extents.inner, size, 'scan output'], ...this.norm ? [[extents.rows, 4, 'reciprocal root mean square'] as const] : []],
+      forward: [convolved, ...steps, states, inner],
+      backward: [convolved, ...steps, states, states, inner, inner, inner]
+    })
   }
 
   /** A = −exp(A_log.float()) */
