@@ -88,6 +88,7 @@ const RULES: readonly Rule[] = [
   ['Mamba', ANY, 'mamba'],
   ['MicroLlama', ANY, 'llama'],
   ['MiMo', /V2-Flash/, 'mimo_v2_flash'],
+  ['MiniMax', /M3/, 'minimax_m3_vl'],
   ['MiniMax', /M2/, 'minimax_m2'],
   ['MiniMax', /Text/, 'minimax'],
   ['MiniCPM', /MiniCPM3-/, 'minicpm3'],

@@ -22,6 +22,7 @@ const LANGUAGE_MODELS: Readonly<Record<string, string>> = {
   llama4: 'llama4_text',
   mistral4: 'mistral4',
   glm4v_moe: 'glm4v_moe',
+  minimax_m3_vl: 'minimax_m3_vl',
   kimi_k25: 'deepseek_v3',
   kimi_vl: 'kimi_vl',
   deepseek_vl_v2: 'deepseek_vl_v2',

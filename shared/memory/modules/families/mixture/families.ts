@@ -14,6 +14,6 @@ export const MIXTURE_FAMILIES: readonly Family[] = [
   deepseek.deepseekV3Family, deepseek.deepseekV2Family, deepseek.glm4MoeLiteFamily, deepseek.glm4MoeFamily, deepseek.dots1Family, deepseek.glm4vMoeFamily,
   deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily,
   gptOssFamily, phiMoeFamily,
-  recent.mistral4Family, recent.hyV3Family, recent.afmoeFamily, recent.lagunaFamily, recent.deepseekV32Family, recent.glmMoeDsaFamily, recent.llama4Family, recent.mimoV2Family, recent.dbrxFamily,
+  recent.mistral4Family, recent.hyV3Family, recent.afmoeFamily, recent.lagunaFamily, recent.deepseekV32Family, recent.glmMoeDsaFamily, recent.llama4Family, recent.mimoV2Family, recent.dbrxFamily, recent.minimaxM3Family,
   ...REMOTE_MIXTURES
 ]

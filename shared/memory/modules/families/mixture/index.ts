@@ -9,6 +9,7 @@ import { DenseLayer, type Sublayer } from '../dense/block.ts'
 import { FeedForward } from '../dense/feedForward.ts'
 import { DenseModel, WITHOUT_ROTARY, type LayerMaker } from '../dense/model.ts'
 import type { Family } from '../family.ts'
+import { BlockSparseAttention } from './blockSparseAttention.ts'
 import { GatedSelfAttention } from './gatedAttention.ts'
 import { LatentSelfAttention } from './latentAttention.ts'
 import { Llama4Attention } from './llama4Attention.ts'
@@ -79,6 +80,7 @@ function makeAttention (spec: MixtureSpec, ...[builder, context, kind, place]: P
   const mla = latentOf(builder.run.architecture)
   if (mla && spec.latent) return new LatentSelfAttention(builder, context, kind, mla, spec, !place.kind.endsWith(WITHOUT_INDEXER))
   if (spec.llama4) return new Llama4Attention(builder, context, kind, spec.llama4, !place.kind.endsWith(WITHOUT_ROTARY))
+  if (spec.blockIndexer && place.kind.includes(WITH_EXPERTS)) return new BlockSparseAttention(builder, context, kind, spec.blockIndexer)
   if (spec.mimo) return new MimoAttention(builder, context, kind)
   if (spec.outputGate) return new GatedSelfAttention(builder, context, kind, spec.outputGate, !place.kind.endsWith(WITHOUT_ROTARY))
   if (spec.sinks) return new SinkSelfAttention(builder, context, kind)

@@ -3,6 +3,7 @@ import type { ExpertOptions } from '../../moe/experts.ts'
 import type { RouterMaker } from '../../moe/routers.ts'
 import type { MixtureParts, SharedOrder } from '../../moe/block.ts'
 import type { DenseSpec } from '../dense/index.ts'
+import type { BlockIndexer } from './blockSparseAttention.ts'
 import type { OutputGate } from './gatedAttention.ts'
 import type { Llama4Heads } from './llama4Attention.ts'
 import type { LatentRotary } from './latentAttention.ts'
@@ -27,6 +28,8 @@ export interface MixtureSpec extends DenseSpec {
   readonly indexer?: 'halves' | 'interleaved'
   /** The choice of tokens is handed to the next layer (GLM-5.2). */
   readonly passesIndices?: boolean
+  /** Layers with experts attend to blocks of keys that an indexer picks (MiniMax M3). */
+  readonly blockIndexer?: BlockIndexer
   /** MiMo V2's eager attention. */
   readonly mimo?: boolean
   /** Llama 4's attention, and experts that see every token. */
