@@ -27,7 +27,7 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
     modelName,
     architecture,
     family,
-    places: family.layerKinds(architecture, policyPlan(plan)).map((kind, i) => ({ kind, trained: trainsLayer(plan, i, architecture.layers), checkpointed: checkpointsLayer(plan, i) })),
+    places: family.layerKinds(architecture, policyPlan(plan)).map((kind, i, { length }) => ({ kind, trained: trainsLayer(plan, i, length), checkpointed: checkpointsLayer(plan, i) })),
     targets: new Set(targetsOf(plan.method, linearLayers, stackNames(stacks))),
     stackTargets: stackTargetsOf(plan.method, stacks)
   }

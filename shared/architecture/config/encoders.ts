@@ -34,5 +34,35 @@ export const bert = (c: ConfigFields): Architecture => {
   }
 }
 
+/** configuration_t5.py, configuration_mt5.py: two stacks, tied in transformers 5 unless the checkpoint has a head of its own. */
+export const t5 = (c: ConfigFields): Architecture => {
+  const heads = c.size('num_heads')
+  const layers = c.size('num_layers')
+  const gated = (c.text('feed_forward_proj') ?? 'relu').startsWith('gated')
+  return {
+    architecture: 'encoder-decoder',
+    hiddenSize: c.size('d_model'),
+    layers,
+    decoderLayers: c.sizeOr('num_decoder_layers', layers),
+    heads,
+    kvHeads: heads,
+    headDim: c.size('d_kv'),
+    intermediateSize: c.size('d_ff'),
+    vocabSize: c.size('vocab_size'),
+    maxPositions: null,
+    tiedEmbeddings: c.flag('tie_word_embeddings', true),
+    attentionBias: 'none',
+    mlpBias: false,
+    qkNorm: null,
+    normType: 'rmsnorm',
+    normsPerLayer: 2,
+    mlpType: gated ? 'geglu' : 'relu',
+    parallelBlock: false,
+    slidingWindow: null,
+    relativeAttentionBuckets: c.sizeOr('relative_attention_num_buckets', 32),
+    dropout: { embedding: c.numberOr('dropout_rate', 0.1), attention: c.numberOr('dropout_rate', 0.1), residual: c.numberOr('dropout_rate', 0.1) }
+  }
+}
+
 /** Readers of encoders. */
-export const ENCODER_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = { bert, 'roberta': bert, 'xlm-roberta': bert }
+export const ENCODER_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = { bert, 'roberta': bert, 'xlm-roberta': bert, t5, 'mt5': t5 }

@@ -24,20 +24,22 @@ export class Blocks {
     this.staging = this.stagingBuffers()
   }
 
-  forward (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, index: number): Tensor {
+  forward (scope: Scope, stream: Tensor, shared: readonly Storage[], layer: DecoderLayer, index: number): Tensor {
     const { tape, plan } = this.run
+    const entered = layer.before?.(scope, stream) ?? null
+    const x = entered ?? stream
     // Passes without a gradient run with checkpointing off (trl models/utils.py disable_gradient_checkpointing).
     const beside = layer.beside?.(scope) ?? null
-    if (!this.places[index]!.checkpointed || !tape.gradEnabled) return this.after(scope, beside, layer.forward(scope, x, beside))
+    if (!this.places[index]!.checkpointed || !tape.gradEnabled) return this.after(scope, [beside, entered], layer.forward(scope, x, beside))
     const leaves = this.leavesGpu(x, index)
     if (!leaves) tape.recategorize(x.storage, 'checkpoints')
     const run = plan.runtime.checkpointing === 'reentrant' ? this.reentrant : this.nonReentrant
-    return this.after(scope, beside, run.call(this, scope, x, shared, layer, leaves, beside))
+    return this.after(scope, [beside, entered], run.call(this, scope, x, shared, layer, leaves, beside))
   }
 
-  /** The model's name for the second argument is bound anew. */
-  private after (scope: Scope, beside: Tensor | null, result: Tensor): Tensor {
-    if (beside) scope.drop(beside)
+  /** The model's names for the second argument and for what entered the block are bound anew. */
+  private after (scope: Scope, names: readonly (Tensor | null)[], result: Tensor): Tensor {
+    for (const name of names) if (name) scope.drop(name)
     return result
   }
 

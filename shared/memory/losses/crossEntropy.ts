@@ -26,7 +26,7 @@ export function negativeLogLikelihood (scope: Scope, logProbabilities: Tensor, l
   if (tape.gradEnabled && logProbabilities.requiresGrad) {
     const { shape: extent } = logProbabilities
     loss.requiresGrad = true
-    loss.node = new GradNode(tape, [edgeOf(logProbabilities)], [logProbabilities.storage, labels.storage, totalWeight.storage], () => [gradient(tape, extent, 4)])
+    loss.node = new GradNode(tape, [edgeOf(logProbabilities)], [logProbabilities.storage, labels.storage, totalWeight.storage], () => [gradient(tape, extent, logProbabilities.elementSize)])
   }
   return loss
 }

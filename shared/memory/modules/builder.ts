@@ -184,13 +184,15 @@ export class ModelBuilder {
   }
 
   /** A linear layer of a decoder block. Quantized weights and adapters go where the method puts them. */
-  linear (name: string, out: Dimension, into: Dimension, output: Shape, hasBias: boolean): Projection {
+  linear (name: string, out: Dimension, into: Dimension, output: Shape, hasBias: boolean, quantizes = true): Projection {
     const { method } = this.resolved.plan
     const weightShape = shape(out, into)
     this.run.tape.module = name
-    const { format } = this
+    // What a model keeps in fp32 (_keep_in_fp32_modules) where its other layers are quantized.
+    const keeps = this.format !== null && !quantizes
+    const format = quantizes ? this.format : null
     format?.store(this.run.tape, weightShape)
-    const weight = format ? null : this.base(name, weightShape)
+    const weight = format ? null : keeps ? this.parameter(name, 'weight', weightShape, 4, false, 'weights') : this.base(name, weightShape)
     const bias = hasBias ? this.base(name, shape(out), 'bias') : null
     const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices(), format?.lora) : null
     return new Projection(name, weight, weightShape, bias, output, adapter, format)

@@ -9,6 +9,8 @@ import type { Parameter } from '../linear.ts'
 export interface DecoderLayer {
   /** The block's forward pass, statement by statement; `scope` is the caller's frame. */
   forward (scope: Scope, x: Tensor, beside?: Tensor | null): Tensor
+  /** What the model's frame does to the stream before this block: from the encoder's last block to the decoder's first. */
+  before? (scope: Scope, x: Tensor): Tensor
   /** A second positional argument, made in the model's frame before the block runs (per-layer embeddings). */
   beside? (scope: Scope): Tensor
   /** Which of the shared storages the block is given as arguments; absent: all. A checkpoint keeps them. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defaultPlan, type Plan } from '../../../../plan/index.ts'
 import { estimate } from '../../../estimate.ts'
 
-const MODELS = ['google-bert/bert-base-uncased', 'FacebookAI/roberta-base', 'BAAI/bge-m3']
+const MODELS = ['google-bert/bert-base-uncased', 'FacebookAI/roberta-base', 'BAAI/bge-m3', 'google-t5/t5-small', 'google/flan-t5-base', 'google/mt5-small']
 
 describe.each(MODELS)('%s', (id) => {
   const base = defaultPlan(id)
