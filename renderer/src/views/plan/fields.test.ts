@@ -17,7 +17,8 @@ const plans: readonly Plan[] = [
   ...METHODS.map((kind) => ({ ...base, method: defaultMethod(kind) })),
   ...(['gptq', 'hqq', 'awq'] as const).map((type) => ({ ...base, method: { ...qlora, quantization: { type, doubleQuantization: false } } })),
   ...(['adamw', 'adafactor', 'galore'] as const).map((kind) => ({ ...base, optimizer: { kind, implementation: 'fused' as const } })),
-  { ...base, model: { architecture: CUSTOM }, runtime: { ...base.runtime, loss: 'trl-chunked' } }
+  { ...base, model: { architecture: CUSTOM }, runtime: { ...base.runtime, loss: 'trl-chunked' } },
+  { ...defaultPlan('state-spaces/mamba-130m-hf'), method: { kind: 'full' } }
 ]
 const named = plans.map((plan, i) => [`${i} ${plan.method.kind} ${plan.optimizer.kind}`, plan] as const)
 const shownIn = (plan: Plan) => FIELDS.filter((field) => applies(field, plan))

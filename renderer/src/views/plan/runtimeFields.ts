@@ -1,9 +1,13 @@
+import { findModel } from '#shared/catalog/index.ts'
 import { LIMITS, type Plan } from '#shared/plan/index.ts'
 import { FLOATS, linear, log2, type Field } from './field.ts'
 
 const checkpoints = ({ runtime }: Plan) => runtime.checkpointing !== 'none'
 /** They gather the labelled tokens and drop the others. */
 const dropsUnlabelled = ({ runtime }: Plan) => runtime.loss === 'trl-chunked' || runtime.loss === 'torchtune-linear'
+
+/** A model of the catalog whose layers have kernels in mamba-ssm; a config may be of one. */
+const mayHaveMamba = ({ model }: Plan) => 'id' in model ? findModel(model.id)?.architecture.linear?.type.startsWith('mamba') ?? false : 'config' in model
 
 export const BATCH_FIELDS: readonly Field[] = [
   {
@@ -123,6 +127,7 @@ export const RUNTIME_FIELDS: readonly Field[] = [
     absent: 'grouped-mm',
     options: [{ value: 'grouped-mm', label: 'option.groupedMm' }, { value: 'loop', label: 'option.expertLoop' }, { value: 'modules', label: 'option.expertModules' }]
   },
+  { kind: 'flag', path: 'runtime.mixerKernels', section: 'runtime', label: 'field.mixerKernels', help: 'help.mixerKernels', absent: false, shown: mayHaveMamba },
   { kind: 'flag', path: 'runtime.keepsLogits', section: 'runtime', label: 'field.keepsLogits', help: 'help.keepsLogits', advanced: true }
 ]
 
