@@ -1,0 +1,23 @@
+import { bytes, formatCount, formatGib, formatPercent, type Locale } from '../../units/index.ts'
+import { outcomeCell, type ComparisonRow } from './rows.ts'
+
+/** A cell as people read it; empty where there is nothing. */
+export function formatCell ({ kind, cells }: ComparisonRow, column: number, locale: Locale): string {
+  const value = cells[column] ?? null
+  if (value === null) return ''
+  if (kind === 'outcome') return outcomeCell(value, locale)
+  if (typeof value === 'string') return value
+  return kind === 'bytes' ? formatGib(bytes(value), locale) : Number.isInteger(value) ? formatCount(value, locale) : String(value)
+}
+
+/** `+1.25 GiB (+4%)`: signed, with the share of the baseline; empty for the baseline, for text and where nothing differs. */
+export function formatDeltaCell (row: ComparisonRow, column: number, baseline: number, locale: Locale): string {
+  const delta = row.deltas[column] ?? null
+  if (delta === null || delta === 0) return ''
+  const sign = delta > 0 ? '+' : '−'
+  const size = row.kind === 'bytes' ? formatGib(bytes(Math.abs(delta)), locale) : Number.isInteger(delta) ? formatCount(Math.abs(delta), locale) : String(Math.abs(delta))
+  const base = row.cells[baseline]
+  // A margin can be negative or nothing: a share of it says nothing.
+  const share = typeof base === 'number' && base > 0 && row.key !== 'verdict.margin' ? ` (${sign}${formatPercent(Math.abs(delta) / base, locale, Math.abs(delta) / base < 0.1 ? 1 : 0)})` : ''
+  return `${sign}${size}${share}`
+}

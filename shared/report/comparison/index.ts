@@ -1,0 +1,4 @@
+export * from './cells.ts'
+export * from './documents.ts'
+export * from './html.ts'
+export * from './rows.ts'

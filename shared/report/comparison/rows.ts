@@ -1,0 +1,128 @@
+import type { DeviceVerdict, Outcome } from '../../fit/index.ts'
+import { CATEGORIES, type Estimate } from '../../memory/index.ts'
+import { differences, type Plan } from '../../plan/index.ts'
+import type { Locale } from '../../units/index.ts'
+import { algorithmName, categoryName, methodName, outcomeName, phaseName } from '../names.ts'
+
+/** One scenario in a comparison. `verdict`: on the card it is judged against; null without one. */
+export interface Compared {
+  readonly id: string
+  readonly name: string
+  readonly plan: Plan
+  /** Null when the plan has no estimate. */
+  readonly estimate: Estimate | null
+  readonly verdict: DeviceVerdict | null
+}
+
+export const COMPARISON_GROUPS = ['verdict', 'memory', 'phases', 'categories', 'host', 'settings'] as const
+export type ComparisonGroup = (typeof COMPARISON_GROUPS)[number]
+
+/** bytes and numbers have deltas; text and outcomes have not. */
+export type CellKind = 'bytes' | 'number' | 'text' | 'outcome'
+
+export interface ComparisonRow {
+  /** The same in every comparison: `memory.total`, `settings.data.microBatch`. */
+  readonly key: string
+  readonly group: ComparisonGroup
+  readonly label: string
+  readonly kind: CellKind
+  /** One per scenario; null where it has none. */
+  readonly cells: readonly (number | string | null)[]
+  /** What each differs from the baseline; null for the baseline, for text and where either has none. */
+  readonly deltas: readonly (number | null)[]
+  readonly differs: boolean
+}
+
+const LABELS = {
+  'verdict.outcome': { en: 'Verdict', zh: '结论' },
+  'verdict.gpu': { en: 'Judged on', zh: '评估显卡' },
+  'verdict.margin': { en: 'Margin', zh: '余量' },
+  'memory.total': { en: 'Total on the GPU', zh: '显存总量' },
+  'memory.high': { en: 'Upper end of the interval', zh: '区间上限' },
+  'memory.reserved': { en: 'Reserved', zh: '已保留' },
+  'memory.allocated': { en: 'Allocated', zh: '已分配' },
+  'memory.engine': { en: 'Inference engine', zh: '推理引擎' },
+  'host.loading': { en: 'Host RAM while loading', zh: '加载时内存' },
+  'host.training': { en: 'Host RAM while training', zh: '训练时内存' },
+  'host.disk': { en: 'Disk', zh: '磁盘' },
+  'settings.parameters': { en: 'Parameters', zh: '参数量' },
+  'settings.trainable': { en: 'Trained parameters', zh: '可训练参数' }
+} as const satisfies Record<string, Record<Locale, string>>
+
+type Figure = keyof typeof LABELS
+
+/** All rows of a comparison, in the order of display. `baseline`: index of the scenario that the others are measured against. */
+export function compareScenarios (columns: readonly Compared[], baseline: number, locale: Locale): ComparisonRow[] {
+  const row = (key: string, group: ComparisonGroup, label: string, kind: CellKind, cell: (column: Compared) => number | string | null): ComparisonRow => {
+    const cells = columns.map(cell)
+    const base = cells[baseline] ?? null
+    const hasDelta = kind === 'bytes' || kind === 'number'
+    return {
+      key, group, label, kind, cells,
+      deltas: cells.map((value, i) => hasDelta && i !== baseline && typeof value === 'number' && typeof base === 'number' ? value - base : null),
+      differs: cells.some((value) => value !== base)
+    }
+  }
+  const figure = (key: Figure, kind: CellKind, cell: (column: Compared) => number | string | null): ComparisonRow =>
+    row(key, key.slice(0, key.indexOf('.')) as ComparisonGroup, LABELS[key][locale], kind, cell)
+  const kinds = [...new Set(columns.flatMap(({ estimate }) => (estimate?.phases ?? []).map((phase) => phase.kind)))]
+  const rows = [
+    figure('verdict.outcome', 'outcome', ({ verdict }) => verdict?.outcome ?? null),
+    figure('verdict.gpu', 'text', ({ verdict }) => verdict?.device.name ?? null),
+    figure('verdict.margin', 'bytes', ({ verdict }) => verdict?.margin ?? null),
+    figure('memory.total', 'bytes', ({ estimate }) => estimate?.total.expected ?? null),
+    figure('memory.high', 'bytes', ({ estimate }) => estimate?.total.high ?? null),
+    figure('memory.reserved', 'bytes', ({ estimate }) => estimate?.reserved.expected ?? null),
+    figure('memory.allocated', 'bytes', ({ estimate }) => estimate?.allocated ?? null),
+    figure('memory.engine', 'bytes', ({ estimate }) => estimate?.engine?.awake.expected ?? null),
+    ...kinds.map((kind) => row(`phases.${kind}`, 'phases', phaseName(kind, locale), 'bytes', ({ estimate }) => highest(estimate, kind))),
+    ...CATEGORIES.map((category) => row(`categories.${category}`, 'categories', categoryName(category, locale), 'bytes', ({ estimate }) => estimate?.breakdown[category] ?? null)),
+    figure('host.loading', 'bytes', ({ estimate }) => estimate?.host?.loading.expected ?? null),
+    figure('host.training', 'bytes', ({ estimate }) => estimate?.host?.training.expected ?? null),
+    figure('host.disk', 'bytes', ({ estimate }) => estimate?.disk?.expected ?? null),
+    figure('settings.parameters', 'number', ({ estimate }) => estimate?.parameters.total ?? null),
+    figure('settings.trainable', 'number', ({ estimate }) => estimate?.parameters.trainable ?? null),
+    ...settingPaths(columns, baseline).map((path) => {
+      const values = columns.map(({ plan }) => valueAt(plan, path))
+      const kind = values.every((value) => value === undefined || typeof value === 'number') ? 'number' : 'text'
+      return row(`settings.${path}`, 'settings', path, kind, (column) => shown(valueAt(column.plan, path), path, locale))
+    })
+  ]
+  return rows.filter(({ cells }) => cells.some((cell) => cell !== null))
+}
+
+const highest = (estimate: Estimate | null, kind: string): number | null => {
+  const peaks = (estimate?.phases ?? []).filter((phase) => phase.kind === kind).map((phase) => phase.peak)
+  return peaks.length === 0 ? null : Math.max(...peaks)
+}
+
+/** Settings in which some scenario differs from the baseline, in the order of the baseline's document. */
+function settingPaths (columns: readonly Compared[], baseline: number): string[] {
+  const base = columns[baseline]
+  if (!base) return []
+  return [...new Set(columns.flatMap((column) => column === base ? [] : differences(base.plan, column.plan).flatMap(({ path, from, to }) => leaves(path, from, to))))]
+}
+
+/** A section that only one of two plans has is shown setting by setting. */
+function leaves (path: string, from: unknown, to: unknown): string[] {
+  const section = [from, to].find((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+  if (!section || (from !== undefined && to !== undefined)) return [path]
+  return Object.entries(section as object).flatMap(([key, value]) => leaves(`${path}.${key}`, undefined, value))
+}
+
+function valueAt (plan: Plan, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined, plan)
+}
+
+function shown (value: unknown, path: string, locale: Locale): number | string | null {
+  if (value === undefined || value === null) return null
+  if (path === 'algorithm') return algorithmName(value as Plan['algorithm'], locale)
+  if (path === 'method.kind') return methodName(value as Plan['method']['kind'], locale)
+  if (typeof value === 'number') return value
+  if (typeof value === 'boolean') return value ? locale === 'zh' ? '是' : 'yes' : locale === 'zh' ? '否' : 'no'
+  if (typeof value === 'string') return value
+  return Array.isArray(value) ? value.join(', ') : JSON.stringify(value)
+}
+
+/** The cell of an outcome in words. */
+export const outcomeCell = (value: number | string | null, locale: Locale): string => value === null ? '' : outcomeName(value as Outcome, locale)
