@@ -24,7 +24,7 @@ describe('traced rows of stacks with several mixers', () => {
 })
 
 /** Whose order of layers has a period that repeats, and one whose order has none. */
-const MODELS = ['LiquidAI/LFM2-350M', 'LiquidAI/LFM2-24B-A2B', 'Qwen/Qwen3-Next-80B-A3B-Instruct', 'Qwen/Qwen3.5-0.8B', 'Qwen/Qwen3.5-35B-A3B', 'MiniMaxAI/MiniMax-Text-01']
+const MODELS = ['LiquidAI/LFM2-350M', 'LiquidAI/LFM2-24B-A2B', 'Qwen/Qwen3-Next-80B-A3B-Instruct', 'Qwen/Qwen3.5-0.8B', 'Qwen/Qwen3.5-35B-A3B', 'MiniMaxAI/MiniMax-Text-01', 'moonshotai/Kimi-Linear-48B-A3B-Instruct']
 
 describe.each(MODELS)('%s', (id) => {
   const methods: readonly Plan['method'][] = [{ kind: 'full' }, defaultPlan(id).method]

@@ -3,7 +3,7 @@ import type { LayerGroup } from '../layerGroup.ts'
 import type { MixtureOfExperts } from '../mixtureOfExperts.ts'
 import type { ConfigFields } from './fields.ts'
 import { llamaLike } from './llama.ts'
-import { experts, sizeOfAny } from './mixture.ts'
+import { experts, sharedExperts, sizeOfAny } from './mixture.ts'
 import { rotaryFraction } from './parts.ts'
 
 /* Readers of the model types whose layers mix tokens in different ways. */
@@ -139,5 +139,48 @@ export function minimax (c: ConfigFields): Architecture {
     }),
     linear: { type: 'lightning', heads: llama.heads, headDim: llama.headDim, blockSize: c.sizeOr('block_size', 256) },
     ...groupLayers(types.map((type) => ({ mixer: type === 'linear_attention' ? 'lightning' : 'attention', ffn: 'moe' })))
+  }
+}
+
+/** configuration_kimi_linear.py: layer types and sizes of the checkpoint's linear_attn_config, whose layers count from 1. */
+export function kimiLinear (c: ConfigFields): Architecture {
+  const own = c.nested('linear_attn_config')
+  const full = own.numbers('full_attn_layers')
+  const types = layerTypes(c, (i) => (full ? full.includes(i + 1) : i > 0 && i % 4 === 0) ? 'full_attention' : 'linear_attention')
+  const ffns = c.texts('mlp_layer_types')
+  const denseFirst = c.sizeOr('first_k_dense_replace', 1)
+  const sparse = (i: number): boolean => ffns ? ffns[i] === 'sparse' : i >= denseFirst
+  const width = c.sizeOr('moe_intermediate_size', 1024)
+  const mla = {
+    qLoraRank: c.sizeOr('q_lora_rank', null),
+    kvLoraRank: c.sizeOr('kv_lora_rank', 512),
+    qkRopeHeadDim: c.sizeOr('qk_rope_head_dim', 64),
+    qkNopeHeadDim: c.sizeOr('qk_nope_head_dim', 128),
+    vHeadDim: c.sizeOr('v_head_dim', 128)
+  }
+  return {
+    ...llamaLike(c),
+    headDim: mla.qkNopeHeadDim + mla.qkRopeHeadDim,
+    // KimiLinearForCausalLM ties no weights, whatever the config says.
+    tiedEmbeddings: false,
+    mla,
+    moe: experts({
+      experts: sizeOfAny(c, ['num_experts', 'num_local_experts'], 256),
+      expertsPerToken: sizeOfAny(c, ['num_experts_per_token', 'num_experts_per_tok'], 8),
+      intermediateSize: width,
+      sharedExperts: sharedExperts(sizeOfAny(c, ['num_shared_experts', 'n_shared_experts'], 1), width),
+      denseFirst,
+      routerBias: true,
+      routing: {
+        normalizes: c.flag('moe_renormalize', c.flag('norm_topk_prob', true)), groups: sizeOfAny(c, ['num_expert_group', 'n_group'], 1), chosenGroups: c.sizeOr('topk_group', 1)
+      }
+    }),
+    linear: {
+      type: 'kda',
+      heads: own.sizeOr('num_heads', c.sizeOr('linear_num_heads', 32)),
+      headDim: own.sizeOr('head_dim', c.sizeOr('linear_head_dim', 128)),
+      convKernel: own.sizeOr('short_conv_kernel_size', c.sizeOr('linear_conv_kernel_dim', 4))
+    },
+    ...groupLayers(types.map((type, i) => ({ mixer: type === 'full_attention' ? 'attention' : 'kda', ffn: sparse(i) ? 'moe' : 'mlp' })))
   }
 }

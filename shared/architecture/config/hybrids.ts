@@ -1,10 +1,11 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
-import { lfm2, lfm2Moe, minimax, qwen35, qwen35Moe, qwen3Next } from './hybrid.ts'
+import { kimiLinear, lfm2, lfm2Moe, minimax, qwen35, qwen35Moe, qwen3Next } from './hybrid.ts'
 import { mamba2 } from './mamba.ts'
 
 /** Readers of the model types whose layers are of several kinds. */
 export const HYBRID_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  kimi_linear: kimiLinear,
   lfm2,
   lfm2_moe: lfm2Moe,
   minimax,

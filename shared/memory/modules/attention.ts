@@ -24,6 +24,8 @@ export interface AttentionGeometry {
   readonly mask: Shape | null
   /** q lies in memory as [b, nh, s, d]; so does flash's output, which is copied before the last projection. */
   readonly headsFirst?: boolean
+  /** Keys lie as [b, nh, s, d], whether queries do or not. */
+  readonly keysFirst?: boolean
   /** Extent of the values for all heads where they are not as wide as q and k: [b, s, nh, d_v]; no flash kernel takes them. */
   readonly value?: Shape
   /** scores ← cap · tanh(scores / cap) in eager attention (Gemma 2). */
@@ -116,7 +118,7 @@ export function eagerAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
   const key = narrow(scope, kAll)
   const query = narrow(scope, q)
   const left = batched(scope, query, at, at.headsFirst ?? false)
-  const right = batched(scope, key, at, (at.headsFirst ?? false) || at.keys !== undefined || isInOrder(k, kAll, key))
+  const right = batched(scope, key, at, (at.keysFirst ?? at.headsFirst ?? false) || at.keys !== undefined || isInOrder(k, kAll, key))
   const scores = matmul(scope, left, right, at.scores, 'scores')
   dropOthers(scope, [left, right, query, key], [q, kAll])
   let scaled = scale(scope, scores)

@@ -14,8 +14,8 @@ import { halved } from './halved.ts'
 import { Indexer, sparseMask } from './indexer.ts'
 import type { MixtureSpec } from './spec.ts'
 
-/** How the rotary part of q and k is turned: the halves, even and odd elements (rope_interleave), or complex numbers (DeepSeek V2). */
-export type LatentRotary = 'halves' | 'interleaved' | 'complex'
+/** How the rotary part of q and k is turned: the halves, even and odd elements (rope_interleave), complex numbers (DeepSeek V2), or not at all (Kimi Linear). */
+export type LatentRotary = 'halves' | 'interleaved' | 'complex' | 'none'
 
 /**
  * Multi-head latent attention (transformers DeepseekV3Attention): keys and values of all heads are expanded from a latent
@@ -48,7 +48,7 @@ export class LatentSelfAttention {
     this.context = context
     this.kind = kind
     this.rotary = rotary
-    this.geometry = { ...kind.geometry, headsFirst: true, ...(vHeadDim === headDim.size ? {} : { value: e.value }) }
+    this.geometry = { ...kind.geometry, headsFirst: rotary !== 'none', keysFirst: true, ...(vHeadDim === headDim.size ? {} : { value: e.value }) }
     const q = dimension('q', heads.size * headDim.size)
     if (qLoraRank === null) {
       this.query = [builder.linear('q_proj', q, h, query, false)]
@@ -73,15 +73,15 @@ export class LatentSelfAttention {
     const { geometry, extents: e } = this
     const scope = new Scope(run.tape)
     const { query: q, resid } = this.projectQuery(scope, x)
-    const [qPass, qTurning] = split(scope, headsOf(scope, q), [e.queryPass, e.queryTurned])
+    const [qPass, qTurning] = this.rotary === 'none' ? [] : split(scope, headsOf(scope, q), [e.queryPass, e.queryTurned])
     const compressed = this.down.apply(scope, x)
     const [latent, kTurning] = split(scope, compressed, [e.latent, e.keyTurned])
     const normed = this.latentNorm.apply(scope, latent!)
     scope.drop(latent!)
-    const [qTurned, kTurned] = this.rotate(scope, qTurning!, kTurning!)
-    scope.drop(qTurning!, kTurning!)
+    const [qTurned, kTurned] = this.rotary === 'none' ? [q, kTurning!] : this.rotate(scope, qTurning!, kTurning!)
+    if (qTurning) scope.drop(qTurning, kTurning!)
     run.tape.module = 'attention'
-    let query = concatenate(scope, [qPass!, qTurned], geometry.query, 'query')
+    let query = qPass ? concatenate(scope, [qPass, qTurned], geometry.query, 'query') : qTurned
     if (this.spec.scalesLatentQuery) {
       const scaled = this.scaled(scope, query)
       scope.drop(query)
