@@ -1,1 +1,2 @@
 export * from './savings/index.ts'
+export * from './sweep/index.ts'

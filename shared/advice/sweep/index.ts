@@ -1,0 +1,2 @@
+export * from './axes.ts'
+export * from './sweep.ts'
