@@ -9,8 +9,11 @@ Usage: headroom COMMAND …
   estimate   memory of a plan, by phase and by category
   explain    what holds the memory, what changes would save, and why it is so much
   fit        judge a plan against GPUs, yours or others
+  compare    plans side by side, as a table, Markdown, CSV or a page
+  sweep      which values of two settings fit, and the largest of each
   profile    set a plan as TRL, LLaMA-Factory, Unsloth … would run it
-  detect     show this machine's GPUs
+  detect     show this machine's GPUs, or those of a host over ssh
+  watch      show their memory live
   models     search the catalog of models
   gpus       search the catalog of GPUs
   serve      serve the workbench to a browser
@@ -32,8 +35,11 @@ First steps:
   estimate   估算方案的显存，按阶段和类别列出
   explain    显存由什么占用、各项调整能节省多少、为何如此之大
   fit        针对 GPU（本机或其他）评估方案
+  compare    并列比较多个方案，可输出表格、Markdown、CSV 或网页
+  sweep      两项设置的哪些取值可以容纳，以及各项的最大值
   profile    按 TRL、LLaMA-Factory、Unsloth 等框架的默认值设置方案
-  detect     显示本机的 GPU
+  detect     显示本机或远程主机（ssh）的 GPU
+  watch      实时显示其显存
   models     搜索模型目录
   gpus       搜索 GPU 目录
   serve      在浏览器中提供工作台
@@ -50,6 +56,26 @@ First steps:
 }
 
 const COMMAND: Readonly<Record<string, Readonly<Record<Locale, string>>>> = {
+  compare: {
+    en: `Usage: headroom compare A.json B.json … [--gpu NAME] [--baseline N] [--format table|markdown|csv|html] [--all]
+
+Plans side by side: verdict, memory, phases, categories, host and the settings that differ, measured against the first plan
+(or --baseline N). Only what differs, unless --all. The html page stands alone: save it, send it.`,
+    zh: `用法：headroom compare A.json B.json … [--gpu 名称] [--baseline N] [--format table|markdown|csv|html] [--all]
+
+并列比较方案：结论、显存、阶段、构成、主机及不同的设置，以第一个方案（或 --baseline N）为基准。默认只列出差异，--all 列出全部。
+html 为可独立保存与发送的单个网页。`
+  },
+  sweep: {
+    en: `Usage: headroom sweep PLAN.json [--x SETTING[=V,V…]] [--y SETTING[=V,V…]] [--gpu NAME] [--json]
+
+Estimates every combination of two settings and says where the plan stops fitting; below it the largest value of each setting
+alone that fits. Settings: sequenceLength, microBatch, rank, trainableLayers, promptLength, completionLength, generationBatch.`,
+    zh: `用法：headroom sweep PLAN.json [--x 设置[=值,值…]] [--y 设置[=值,值…]] [--gpu 名称] [--json]
+
+估算两项设置的所有组合，指出从何处开始无法容纳；其下列出各项单独可取的最大值。
+可选设置：sequenceLength、microBatch、rank、trainableLayers、promptLength、completionLength、generationBatch。`
+  },
   plan: {
     en: `Usage: headroom plan [--model ID] [--method KIND] [--algorithm NAME]
 
@@ -105,23 +131,25 @@ changes would each save on this very plan, and why it needs more than parameters
   --json           以 JSON 输出估算、节省与对比，单位为字节`
   },
   fit: {
-    en: `Usage: headroom fit PLAN.json [--gpu NAME]… [--reserve 0.3] [--json] [--fast]
+    en: `Usage: headroom fit PLAN.json [--gpu NAME… | --host NAME] [--reserve 0.3] [--json] [--fast]
 
 Judges a plan against each GPU: named ones of the catalog, or this machine's with their present free memory when none
 is named. “-” reads the plan from standard input.
 
   --gpu NAME       a card of the catalog, such as "RTX 4090" or a100-80gb (“headroom gpus”); may be repeated
+  --host NAME      the GPUs of a host over ssh, with their present free memory
   --reserve SHARE  share of each card to keep free, 0.3 by default; also 30%
   --json           print outcome, devices and estimate as JSON, bytes as numbers
   --fast           reserved memory is bounded instead of replayed
 
 Exit codes: 0 at least one GPU holds the run, if need be within its reserve (“tight”); 3 none does; 2 bad input, or no
 GPU was named and none was found here.`,
-    zh: `用法：headroom fit PLAN.json [--gpu 名称]… [--reserve 0.3] [--json] [--fast]
+    zh: `用法：headroom fit PLAN.json [--gpu 名称… | --host 主机] [--reserve 0.3] [--json] [--fast]
 
 针对每块 GPU 评估方案：目录中指定的型号；未指定时为本机 GPU 及其当前剩余显存。“-”表示从标准输入读取方案。
 
   --gpu 名称       目录中的显卡，例如 "RTX 4090" 或 a100-80gb（“headroom gpus”）；可重复
+  --host 主机      通过 ssh 访问的主机的 GPU 及其当前剩余显存
   --reserve 比例   每块卡应保留的比例，默认 0.3；也可写作 30%
   --json           以 JSON 输出结论、设备与估算，单位为字节
   --fast           保留显存为快速估计而非重放
@@ -147,20 +175,45 @@ autocast, checkpointing, loss, optimizer, attention, kernels. Model, method, ran
   --json           以 JSON 输出方案、改动与说明`
   },
   detect: {
-    en: `Usage: headroom detect [--from FILE] [--json]
+    en: `Usage: headroom detect [--host NAME | --from FILE] [--json]
 
 Shows this machine's GPUs and other accelerators: memory, links, processes, and what was found amiss. Exit 0 also when there
 is none.
 
+  --host NAME      look at a host over ssh instead, as your ssh configuration knows it; no password is ever asked for.
+                   Exit 1 when it cannot be reached
   --from FILE      read what nvidia-smi printed elsewhere (its table, -q, -q -x, -L), or another vendor's tool; “-” reads standard
                    input
   --json           as JSON`,
-    zh: `用法：headroom detect [--from 文件] [--json]
+    zh: `用法：headroom detect [--host 主机 | --from 文件] [--json]
 
 显示本机的 GPU 及其他加速器：显存、互连、进程以及发现的问题。没有 GPU 时退出码同样为 0。
 
+  --host 主机      改为通过 ssh 查看远程主机，使用现有的 ssh 配置，从不询问密码；无法连接时退出码为 1
   --from 文件      读取其他机器上 nvidia-smi 的输出（默认表格、-q、-q -x、-L），或其他厂商工具的输出；“-”表示从标准输入读取
   --json           以 JSON 输出`
+  },
+  watch: {
+    en: `Usage: headroom watch [--host NAME] [--interval 1] [--count N] [--json | --csv]
+
+Shows the GPUs' memory, load, heat and processes live, of this machine or of a host over ssh, until Ctrl+C. What happens between
+two readings is not seen. Exit 1 when the readings end for good; the reason goes to the standard error.
+
+  --host NAME      a host as your ssh configuration knows it
+  --interval S     seconds between readings, 0.5 to 60
+  --count N        end after so many readings
+  --json           a JSON object a line, bytes as numbers
+  --csv            a row per reading and device`,
+    zh: `用法：headroom watch [--host 主机] [--interval 1] [--count N] [--json | --csv]
+
+实时显示本机或远程主机（ssh）的显存、负载、温度与进程，按 Ctrl+C 结束。两次读数之间的变化无法看到。
+读数彻底中断时退出码为 1，原因输出到标准错误。
+
+  --host 主机      ssh 配置中的主机
+  --interval 秒    读数间隔，0.5 到 60
+  --count N        读取 N 次后结束
+  --json           每行一个 JSON 对象，单位为字节
+  --csv            每次读数、每个设备一行`
   },
   models: {
     en: `Usage: headroom models [SEARCH] [--limit 20] [--json]

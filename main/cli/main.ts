@@ -4,9 +4,8 @@ import { EXIT, InputError, UsageError, type ExitCode } from './exit.ts'
 import { parseArguments } from './options.ts'
 import { localeOf, processTerminal, type Terminal } from './terminal.ts'
 
-/** Runs `headroom` with these arguments; returns its exit code. */
-export async function main (args: readonly string[]): Promise<ExitCode> {
-  const terminal = processTerminal(localeOf(args, process.env))
+/** Runs `headroom` with these arguments, on the process's own terminal unless another is given; returns its exit code. */
+export async function main (args: readonly string[], terminal: Terminal = processTerminal(localeOf(args, process.env))): Promise<ExitCode> {
   const name = commandName(args)
   try {
     return await dispatch(name, args, terminal)

@@ -5,9 +5,12 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   estimate: async () => (await import('./estimate.ts')).estimateCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
   fit: async () => (await import('./fit.ts')).fitCommand,
+  compare: async () => (await import('./compare.ts')).compareCommand,
+  sweep: async () => (await import('./sweep.ts')).sweepCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   profile: async () => (await import('./profile.ts')).profileCommand,
   detect: async () => (await import('./detect.ts')).detectCommand,
+  watch: async () => (await import('./watch.ts')).watchCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   gpus: async () => (await import('./gpus.ts')).gpusCommand,
   serve: async () => (await import('./serve.ts')).serveCommand

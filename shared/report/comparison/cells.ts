@@ -18,6 +18,11 @@ export function formatDeltaCell (row: ComparisonRow, column: number, baseline: n
   const size = row.kind === 'bytes' ? formatGib(bytes(Math.abs(delta)), locale) : Number.isInteger(delta) ? formatCount(Math.abs(delta), locale) : String(Math.abs(delta))
   const base = row.cells[baseline]
   // A margin can be negative or nothing: a share of it says nothing.
-  const share = typeof base === 'number' && base > 0 && row.key !== 'verdict.margin' ? ` (${sign}${formatPercent(Math.abs(delta) / base, locale, Math.abs(delta) / base < 0.1 ? 1 : 0)})` : ''
-  return `${sign}${size}${share}`
+  return `${sign}${size}${typeof base === 'number' && base > 0 && row.key !== 'verdict.margin' ? ` (${relative(delta, base, locale)})` : ''}`
+}
+
+/** `+4%`; beyond ten times the baseline `×15`. */
+function relative (delta: number, base: number, locale: Locale): string {
+  const share = Math.abs(delta) / base
+  return share >= 10 ? `×${formatCount(Math.round(share + 1), locale)}` : `${delta > 0 ? '+' : '−'}${formatPercent(share, locale, share < 0.1 ? 1 : 0)}`
 }
