@@ -86,8 +86,8 @@ export class ModelBuilder {
   }
 
   /** A part of the model that no method here trains, as one block of weights. */
-  frozen (module: string, extent: Shape): Parameter {
-    return this.parameter(module, 'weight', extent, this.weightSize, false, 'weights')
+  frozen (module: string, extent: Shape, elementSize = this.weightSize): Parameter {
+    return this.parameter(module, 'weight', extent, elementSize, false, 'weights')
   }
 
   parameter (module: string, role: string, extent: Shape, elementSize: number, isTrained: boolean, category: Category): Parameter {

@@ -1,10 +1,11 @@
 import type { Mamba1 } from '../../../architecture/linearMixer.ts'
 import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
+import { ELEMENT_SIZE } from '../../floatType.ts'
 import type { ModelBuilder } from '../builder.ts'
 import { cast, passThrough, scale } from '../elementwise.ts'
 import type { Parameter } from '../linear.ts'
 import { rmsNorm } from '../normalization.ts'
-import type { Projection } from '../projection.ts'
+import { Projection } from '../projection.ts'
 import type { Run } from '../run.ts'
 import { split } from '../views.ts'
 import { causalConvolution, maskPadding, type DepthwiseConvolution } from './convolution.ts'
@@ -57,11 +58,14 @@ export class Mamba1Layer {
     }
     this.into = builder.linear('in_proj', both, hiddenSize, shape(batch, sequence, both), bias)
     this.select = builder.linear('x_proj', selected, inner, shape(batch, sequence, selected), false)
-    this.dtWeight = builder.linear('dt_proj', inner, r, this.extents.inner, true)
+    // MambaMixer multiplies by dt_proj.weight itself, which only a weight that is left out of quantization allows.
+    this.dtWeight = habits.norms === 'none'
+      ? new Projection('dt_proj', builder.base('dt_proj', shape(inner, r)), shape(inner, r), builder.base('dt_proj', shape(inner), 'bias'), this.extents.inner, null)
+      : builder.linear('dt_proj', inner, r, this.extents.inner, true)
     this.out = builder.linear('out_proj', hiddenSize, inner, run.hidden, bias)
     const [dtNorm, stateNorm] = [shape(r), shape(n)]
     this.norms = habits.norms === 'weighted' ? [dtNorm, stateNorm, stateNorm].map((extent, i) => builder.base(`${['dt', 'b', 'c'][i]!}_layernorm`, extent)) : []
-    if (habits.norms === 'weightless') [shape(inner), stateNorm, stateNorm].forEach((extent) => builder.frozen('layernorm', extent))
+    if (habits.norms === 'weightless') [shape(inner), stateNorm, stateNorm].forEach((extent) => builder.frozen('layernorm', extent, ELEMENT_SIZE[run.plan.precision.weights]))
   }
 
   forward (caller: Scope, x: Tensor): Tensor {

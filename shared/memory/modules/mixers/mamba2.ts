@@ -1,5 +1,6 @@
 import type { Mamba2 } from '../../../architecture/linearMixer.ts'
 import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
+import { ELEMENT_SIZE } from '../../floatType.ts'
 import type { ModelBuilder } from '../builder.ts'
 import { cast, scale, silu } from '../elementwise.ts'
 import type { Parameter } from '../linear.ts'
@@ -63,7 +64,7 @@ export class Mamba2Layer {
     this.into = builder.linear('in_proj', all, hiddenSize, this.extents.projected, bias)
     this.norm = habits.gate === 'none' ? null : builder.base('norm', shape(inner))
     this.out = builder.linear('out_proj', hiddenSize, inner, run.hidden, outBias)
-    this.multipliers = habits.multipliers ? builder.frozen('mixer', shape(all)) : null
+    this.multipliers = habits.multipliers ? builder.frozen('mixer', shape(all), ELEMENT_SIZE[run.plan.precision.weights]) : null
   }
 
   forward (caller: Scope, x: Tensor): Tensor {

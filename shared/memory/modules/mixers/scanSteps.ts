@@ -49,6 +49,8 @@ export class Steps {
   private readonly inputs: StepInputs
   private readonly sizes: ScanSizes
   private state: Tensor
+  /** Of an element of what the product of state and C makes. */
+  private readonly size: number
   /** What torch.stack joins: edges of the steps' outputs. */
   private readonly outputs: (GradNode | null)[] = []
 
@@ -57,10 +59,11 @@ export class Steps {
     this.inputs = inputs
     this.sizes = sizes
     this.state = output(scope, sizes.state, inputs.size, 'initial state')
+    this.size = scope.tape.autocast ? Math.min(inputs.size, scope.tape.autocast) : inputs.size
   }
 
   run (): { stacked: Tensor } {
-    const { scope, sizes: { steps, inner }, inputs: { size } } = this
+    const { scope, size, sizes: { steps, inner } } = this
     const early = Math.max(0, steps - 2)
     if (early > 0) this.bulk(early)
     for (let i = early; i < steps; i++) this.step()
@@ -71,7 +74,7 @@ export class Steps {
   }
 
   private step (): void {
-    const { scope, sizes, inputs: { decay, fed, c, size } } = this
+    const { scope, size, sizes, inputs: { decay, fed, c } } = this
     const { tape } = scope
     const decayOfStep = select(scope, decay, sizes.state)
     const carried = times(scope, decayOfStep, this.state, sizes.state, 'decay · state')
@@ -101,7 +104,7 @@ export class Steps {
 
   /** torch.matmul of a state and the C of its step. */
   private multiply (state: Tensor, c: Tensor): Tensor {
-    const { scope, sizes, inputs: { size } } = this
+    const { scope, size, sizes } = this
     const { tape } = scope
     const edges = [edgeOf(state), edgeOf(c)]
     const node = needsGrad(tape, state, c)
@@ -115,7 +118,7 @@ export class Steps {
 
   /** `count` steps at once. Where nothing is kept, as in the first run under a checkpoint, only the last state is there. */
   private bulk (count: number): void {
-    const { scope, sizes, inputs: { decay, fed, c, size } } = this
+    const { scope, size, sizes, inputs: { decay, fed, c } } = this
     const { tape } = scope
     const differentiated = needsGrad(tape, decay, fed, c)
     const keeps = differentiated && !tape.frame?.isFirstRun
