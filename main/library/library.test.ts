@@ -25,10 +25,15 @@ describe('scenarios', () => {
 
     const second = await openTemporary(folder)
     expect(second.notice).toBeNull()
-    expect(second.query(NEWEST_SCENARIOS).rows).toEqual([
-      { id: saved.id, name: 'Llama LoRA', model: 'meta-llama/Llama-3.1-8B', method: 'lora', state: 'ok', createdAt: saved.createdAt, updatedAt: '2026-11-24T10:00:04.000Z' },
-      { id: other.id, name: 'Qwen QLoRA', model: 'Qwen/Qwen2.5-7B', method: 'lora', state: 'ok', createdAt: other.createdAt, updatedAt: other.updatedAt }
-    ])
+    const shown = { algorithm: 'sft', method: 'lora', needBytes: expect.any(Number) as unknown, tags: [], favourite: false, hasNotes: false, runs: 0, state: 'ok', deletedAt: null }
+    expect(second.query(NEWEST_SCENARIOS)).toEqual({
+      rows: [
+        { ...shown, id: saved.id, name: 'Llama LoRA', model: 'meta-llama/Llama-3.1-8B', family: 'Llama 3', createdAt: saved.createdAt, updatedAt: '2026-11-24T10:00:04.000Z' },
+        { ...shown, id: other.id, name: 'Qwen QLoRA', model: 'Qwen/Qwen2.5-7B', family: 'Qwen2.5', createdAt: other.createdAt, updatedAt: other.updatedAt }
+      ],
+      total: 2,
+      isMore: false
+    })
     expect(second.open(saved.id)).toMatchObject({ plan: draft('').plan, target: machineTarget })
   })
 
@@ -65,7 +70,7 @@ describe('scenarios', () => {
     const target = library.save(null, draft('odd target'))
     library.close()
     const db = new (await loadDriver())(library.path)
-    db.prepare("UPDATE scenarios SET plan = json_set(plan, '$.version', 7, '$.method.kind', 'telepathy') WHERE id = ?").run(newer.id)
+    db.prepare("UPDATE scenarios SET plan = json_set(plan, '$.version', 7, '$.method.kind', 'telepathy'), plan_version = 7, method = 'telepathy' WHERE id = ?").run(newer.id)
     db.prepare("UPDATE scenarios SET plan = json_remove(plan, '$.data', '$.model') WHERE id = ?").run(odd.id)
     db.prepare("UPDATE scenarios SET target = '[]' WHERE id = ?").run(target.id)
     db.close()
@@ -73,7 +78,7 @@ describe('scenarios', () => {
     const again = await openTemporary(folder)
     expect(Object.fromEntries(again.query(NEWEST_SCENARIOS).rows.map(({ name, state, model, method }) => [name, [state, model, method]]))).toEqual({
       'from the future': ['newer', 'meta-llama/Llama-3.1-8B', 'telepathy'],
-      'edited by hand': ['unreadable', '?', 'lora'],
+      'edited by hand': ['unreadable', 'meta-llama/Llama-3.1-8B', 'lora'],
       'odd target': ['unreadable', 'meta-llama/Llama-3.1-8B', 'lora']
     })
     expect(() => again.open(newer.id)).toThrow(expect.objectContaining({ code: 'scenario-unreadable', details: expect.objectContaining({ state: 'newer' }) as unknown }))
@@ -91,7 +96,7 @@ describe('the library file', () => {
       saveScenario(db, null, draft(`run ${_}`), new Date())
       const settings = ['journal_mode', 'synchronous', 'foreign_keys', 'trusted_schema', 'cell_size_check', 'busy_timeout', 'application_id', 'user_version']
       expect(settings.map(name => db.pragma(name, { simple: true }))).toEqual(['wal', 2, 1, 0, 1, 5000, 0x4844524D, MIGRATIONS.length])
-      expect(db.prepare('SELECT name, strict FROM pragma_table_list WHERE schema = ? AND type = ? AND name NOT LIKE ? ORDER BY name').all('main', 'table', 'sqlite_%')).toEqual(['machines', 'measured_runs', 'scenarios'].map(name => ({ name, strict: 1 })))
+      expect(db.prepare('SELECT name, strict FROM pragma_table_list WHERE schema = ? AND type = ? AND name NOT LIKE ? ORDER BY name').all('main', 'table', 'sqlite_%')).toEqual(['machines', 'measured_runs', 'revisions', 'scenarios', 'search_keys'].map(name => ({ name, strict: 1 })))
       db.close()
     }
   })

@@ -7,7 +7,7 @@ import type { Database, Driver } from './driver.ts'
 import { flush, flushFolder } from './flush.ts'
 import { isDamage } from './libraryError.ts'
 import { openDatabase } from './open.ts'
-import { salvage } from './salvage.ts'
+import { salvage } from './salvage/index.ts'
 
 export interface Opened { readonly db: Database, readonly notice: LibraryNotice | null }
 
