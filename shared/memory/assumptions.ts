@@ -2,6 +2,7 @@ import { formatCount, formatParameters, type Locale } from '../units/index.ts'
 import { ALGORITHM_SENTENCES, algorithmAssumptions } from './algorithmAssumptions.ts'
 import { weightFormat } from './modules/quantization/index.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
+import { kernelPackages } from './mixerKernels.ts'
 import { languageModelOf } from './modules/families/vision.ts'
 import { mixtureAssumptions } from './mixtureAssumptions.ts'
 import { NO_SPREAD, OPTIMIZERS, type Spread } from './optimizers/index.ts'
@@ -115,12 +116,12 @@ const SENTENCES = {
     zh: '专家逐个运行，按词元均匀分配估计。若全部词元集中于一个专家，其梯度会短时多占最多 {mebibytes} MiB，已计入区间上限。'
   },
   'mixer-kernels-absent': {
-    en: 'Mamba layers are simulated as transformers runs them without mamba-ssm and causal-conv1d. Where both are installed, their kernels take up to {mebibytes} MiB less, which the lower end of the interval allows for.',
-    zh: 'Mamba 层按 transformers 在未安装 mamba-ssm 与 causal-conv1d 时的实现模拟。若两者均已安装，其内核最多可少占 {mebibytes} MiB，已计入区间下限。'
+    en: 'The mixers that are not attention are simulated as transformers runs them without {packages}. Where these are installed, their kernels take up to {mebibytes} MiB less, which the lower end of the interval allows for.',
+    zh: '非注意力的混合层按 transformers 在未安装 {packages} 时的实现模拟。若均已安装，其内核最多可少占 {mebibytes} MiB，已计入区间下限。'
   },
   'mixer-kernels': {
-    en: 'Mamba layers are simulated in the kernels of mamba-ssm and causal-conv1d from their source; they need a GPU and were not traced.',
-    zh: 'Mamba 层按 mamba-ssm 与 causal-conv1d 内核的源代码模拟；这些内核需要 GPU，未经追踪验证。'
+    en: 'The mixers that are not attention are simulated in the kernels of {packages} from their source; these need a GPU and were not traced.',
+    zh: '非注意力的混合层按 {packages} 内核的源代码模拟；这些内核需要 GPU，未经追踪验证。'
   },
   'sinks-need-eager': {
     en: '{model} has attention sinks: transformers runs it with eager attention, whose scores grow with the square of the length. Only FlashAttention kernels made for sinks avoid that.',
@@ -175,8 +176,9 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
     list.push({ code: 'remote-code' satisfies Code, values: { model: modelName, block, norm, percent: Math.round(share * 100) } })
   }
   if (family.eagerOnly) list.push({ code: 'eager-only' satisfies Code, values: { model: modelName } })
-  if (kernelSaving > 0) list.push({ code: 'mixer-kernels-absent' satisfies Code, values: { mebibytes: Math.round(kernelSaving / 1024 ** 2) } })
-  if (plan.runtime.mixerKernels && architecture.linear?.type.startsWith('mamba')) list.push({ code: 'mixer-kernels' satisfies Code })
+  const packages = kernelPackages(architecture)
+  if (kernelSaving > 0) list.push({ code: 'mixer-kernels-absent' satisfies Code, values: { packages: packages ?? '', mebibytes: Math.round(kernelSaving / 1024 ** 2) } })
+  if (plan.runtime.mixerKernels && packages) list.push({ code: 'mixer-kernels' satisfies Code, values: { packages } })
   if (architecture.vision) list.push({ code: 'frozen-vision-tower' satisfies Code, values: { parameters: formatParameters(architecture.vision.parameters) } })
   list.push(...mixtureAssumptions(resolved), ...algorithmAssumptions(resolved))
   const tokens = microBatch * sequenceLength

@@ -4,6 +4,7 @@ import { NO_ROLES, sharesStack } from './algorithms/roles.ts'
 import { assemble } from './assemble.ts'
 import { loopsTooLong } from './expertLoopSpread.ts'
 import type { Spread } from './optimizers/index.ts'
+import { kernelPackages } from './mixerKernels.ts'
 import { labelsOf, partsAt } from './parts.ts'
 import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } from './phases.ts'
 import { resolvePlan } from './resolve.ts'
@@ -36,10 +37,10 @@ export function estimate (plan: Plan, options: EstimateOptions = {}): Result<Est
   return ok(assemble(resolved.value, simulated, depth, options, kernelSaving(resolved.value, simulated)))
 }
 
-/** Bytes that the fused kernels of Mamba layers would save at the peak; 0 where they run or have nothing to do. */
+/** Bytes that the fused kernels of the model's mixers would save at the peak; 0 where they run or have nothing to do. */
 function kernelSaving (resolved: ResolvedPlan, { phases }: Simulated): number {
   const { plan, architecture } = resolved
-  if (!architecture.linear?.type.startsWith('mamba') || plan.runtime.mixerKernels) return 0
+  if (!kernelPackages(architecture) || plan.runtime.mixerKernels) return 0
   const fused = simulateFast({ ...resolved, plan: { ...plan, runtime: { ...plan.runtime, mixerKernels: true } } })
   const highest = (of: readonly PhasePeak[]): number => Math.max(...of.map(({ peak }) => peak))
   return Math.max(0, highest(phases) - highest(fused.phases))

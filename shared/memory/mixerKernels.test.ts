@@ -4,7 +4,7 @@ import { estimate } from './index.ts'
 
 const MODELS = [
   'state-spaces/mamba-130m-hf', 'tiiuae/falcon-mamba-7b', 'ibm-granite/granite-4.0-h-micro', 'nvidia/NVIDIA-Nemotron-Nano-9B-v2', 'tiiuae/Falcon-H1-0.5B-Base',
-  'ai21labs/Jamba-v0.1'
+  'ai21labs/Jamba-v0.1', 'Qwen/Qwen3.5-4B', 'Qwen/Qwen3-Next-80B-A3B-Instruct', 'moonshotai/Kimi-Linear-48B-A3B-Instruct'
 ]
 
 function estimated (id: string, runtime: Partial<Plan['runtime']>) {
@@ -14,7 +14,7 @@ function estimated (id: string, runtime: Partial<Plan['runtime']>) {
   return result.value
 }
 
-describe('Mamba layers with and without their kernels', () => {
+describe('mixers with and without their kernels', () => {
   it.each(MODELS)('%s takes less with them, and the interval without them reaches down to that', (id) => {
     const [torch, kernels] = [estimated(id, {}), estimated(id, { mixerKernels: true })]
     expect(kernels.allocated).toBeLessThan(torch.allocated)

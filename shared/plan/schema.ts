@@ -149,7 +149,7 @@ export const RuntimeSchema = v.strictObject({
    * models' own code). Absent: grouped-mm.
    */
   experts: v.optional(v.picklist(['grouped-mm', 'loop', 'modules'])),
-  /** mamba-ssm and causal-conv1d are installed: Mamba layers run in their fused kernels. Absent: in torch. */
+  /** mamba-ssm, or flash-linear-attention, and causal-conv1d are installed: Mamba and DeltaNet layers run in their fused kernels. Absent: in torch. */
   mixerKernels: v.optional(v.boolean()),
   /** A training loop that keeps the model's outputs alive until after the backward pass. */
   keepsLogits: v.boolean()

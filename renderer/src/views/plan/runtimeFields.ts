@@ -1,4 +1,5 @@
 import { findModel } from '#shared/catalog/index.ts'
+import { kernelPackages } from '#shared/memory/index.ts'
 import { LIMITS, type Plan } from '#shared/plan/index.ts'
 import { FLOATS, linear, log2, type Field } from './field.ts'
 
@@ -6,8 +7,11 @@ const checkpoints = ({ runtime }: Plan) => runtime.checkpointing !== 'none'
 /** They gather the labelled tokens and drop the others. */
 const dropsUnlabelled = ({ runtime }: Plan) => runtime.loss === 'trl-chunked' || runtime.loss === 'torchtune-linear'
 
-/** A model of the catalog whose layers have kernels in mamba-ssm; a config may be of one. */
-const mayHaveMamba = ({ model }: Plan) => 'id' in model ? findModel(model.id)?.architecture.linear?.type.startsWith('mamba') ?? false : 'config' in model
+/** A model of the catalog whose mixers have kernels in packages of their own; a config may be of one. */
+const mayHaveMixerKernels = ({ model }: Plan): boolean => {
+  const found = 'id' in model ? findModel(model.id) : null
+  return found ? kernelPackages(found.architecture) !== null : 'config' in model
+}
 
 export const BATCH_FIELDS: readonly Field[] = [
   {
@@ -127,7 +131,7 @@ export const RUNTIME_FIELDS: readonly Field[] = [
     absent: 'grouped-mm',
     options: [{ value: 'grouped-mm', label: 'option.groupedMm' }, { value: 'loop', label: 'option.expertLoop' }, { value: 'modules', label: 'option.expertModules' }]
   },
-  { kind: 'flag', path: 'runtime.mixerKernels', section: 'runtime', label: 'field.mixerKernels', help: 'help.mixerKernels', absent: false, shown: mayHaveMamba },
+  { kind: 'flag', path: 'runtime.mixerKernels', section: 'runtime', label: 'field.mixerKernels', help: 'help.mixerKernels', absent: false, shown: mayHaveMixerKernels },
   { kind: 'flag', path: 'runtime.keepsLogits', section: 'runtime', label: 'field.keepsLogits', help: 'help.keepsLogits', advanced: true }
 ]
 

@@ -10,6 +10,7 @@ import type { Projection } from '../projection.ts'
 import type { Run } from '../run.ts'
 import { concatenate, split } from '../views.ts'
 import { causalConvolution, maskPadding, type DepthwiseConvolution } from './convolution.ts'
+import { convolutionKernel, deltaKernel } from './deltaKernels.ts'
 import { deltaRuleExtents, type DeltaRuleExtents } from './deltaRuleExtents.ts'
 import { gatedDeltaRule } from './gatedDeltaRule.ts'
 import { exponential, softplus } from './operations.ts'
@@ -68,7 +69,7 @@ export class GatedDeltaNet {
     const masked = maskPadding(scope, x, this.run)
     const { mixed: joined, gate, beta: b, step } = this.project(scope, masked)
     tape.module = 'conv1d'
-    const mixed = rebind(scope, joined, causalConvolution(scope, joined, this.convolution, 'silu'))
+    const mixed = rebind(scope, joined, this.convolved(scope, joined))
     tape.module = 'linear_attn'
     const parts = split(scope, mixed, [e.key, e.key, e.value])
     const repeats = sizes.valueHeads > sizes.keyHeads
@@ -81,10 +82,12 @@ export class GatedDeltaNet {
       query = rebind(scope, query, repeatHeads(scope, query, e.repeatedKey, true))
       key = rebind(scope, key, repeatHeads(scope, key, e.repeatedKey, true))
     }
-    let core = gatedDeltaRule(scope, { query, key, value: heads[2], beta, decay }, this.rule)
+    const inputs = { query, key, value: heads[2], beta, decay }
+    const fused = this.run.plan.runtime.mixerKernels ?? false
+    let core = fused ? deltaKernel(scope, inputs, this.rule, false) : gatedDeltaRule(scope, inputs, this.rule)
     tape.module = 'norm'
     // In fp32 the heads still lie before the tokens.
-    if (query.elementSize === 4) core = rebind(scope, core, passThrough(scope, core, 'tokens first'))
+    if (query.elementSize === 4 && !fused) core = rebind(scope, core, passThrough(scope, core, 'tokens first'))
     core = rebind(scope, core, gatedNorm(scope, core, gate, this.normWeight, e.rows))
     return scope.return(this.out.apply(scope, core), caller)
   }
@@ -110,6 +113,10 @@ export class GatedDeltaNet {
     const mixed = concatenate(scope, [query, key, value], e.mixed, 'q, k and v')
     scope.drop(query, key, value)
     return { mixed, gate, beta, step }
+  }
+
+  private convolved (scope: Scope, x: Tensor): Tensor {
+    return this.run.plan.runtime.mixerKernels ? convolutionKernel(scope, x, this.convolution) : causalConvolution(scope, x, this.convolution, 'silu')
   }
 
   /** −exp(A) · softplus(a + dt), in fp32. */

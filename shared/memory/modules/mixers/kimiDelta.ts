@@ -2,7 +2,6 @@ import type { KimiDeltaAttention as Sizes } from '../../../architecture/linearMi
 import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
 import { add, cast, gradient, multiply, needsGrad, output, passThrough } from '../elementwise.ts'
-import { rebind } from './scanOperations.ts'
 import type { Parameter } from '../linear.ts'
 import { sigmoid } from '../moe/operations.ts'
 import { reciprocalRms } from '../normalization.ts'
@@ -10,10 +9,11 @@ import type { Projection } from '../projection.ts'
 import type { Run } from '../run.ts'
 import { concatenate, split } from '../views.ts'
 import { causalConvolution, maskPadding, type DepthwiseConvolution } from './convolution.ts'
+import { convolutionKernel, deltaKernel } from './deltaKernels.ts'
 import { deltaRuleExtents, type DeltaRuleExtents } from './deltaRuleExtents.ts'
 import { kimiDeltaRule } from './kimiDeltaRule.ts'
 import { exponential } from './operations.ts'
-import { negative, reshaped } from './scanOperations.ts'
+import { negative, rebind, reshaped } from './scanOperations.ts'
 
 /** transformers KimiLinearDeltaAttention: a gated delta rule whose decay has a value per channel. */
 export class KimiDelta {
@@ -60,13 +60,15 @@ export class KimiDelta {
     tape.module = 'conv1d'
     const joined = concatenate(scope, projected, e.mixed, 'q, k and v')
     scope.drop(...projected)
-    const mixed = rebind(scope, joined, causalConvolution(scope, joined, this.convolution, 'silu'))
+    const fused = this.run.plan.runtime.mixerKernels ?? false
+    const mixed = rebind(scope, joined, fused ? convolutionKernel(scope, joined, this.convolution) : causalConvolution(scope, joined, this.convolution, 'silu'))
     const parts = split(scope, mixed, [e.head, e.head, e.head])
     const [query, key, value] = parts.map((t) => rebind(scope, t, reshaped(scope, t, t.shape))) as [Tensor, Tensor, Tensor]
     const decay = this.decay(scope, hidden)
     const rawBeta = this.beta.apply(scope, hidden)
     const beta = rebind(scope, rawBeta, sigmoid(scope, rawBeta))
-    const core = kimiDeltaRule(scope, { query, key, value, beta, decay }, this.rule)
+    const inputs = { query, key, value, beta, decay }
+    const core = fused ? deltaKernel(scope, inputs, this.rule, true) : kimiDeltaRule(scope, inputs, this.rule)
     const narrow = this.gate[0].apply(scope, hidden)
     const gate = rebind(scope, narrow, this.gate[1].apply(scope, narrow))
     tape.module = 'o_norm'
