@@ -1,5 +1,5 @@
 import { capacityBasis, capacityOf, findGpu, gpus, searchGpus, type CatalogGpu } from '#shared/catalog/index.ts'
-import { describeFinding, machineDevices, type Detection } from '#shared/contract/index.ts'
+import { describeFinding, machineDevices, type Detection, type MachineRef } from '#shared/contract/index.ts'
 import type { TargetDevice } from '#shared/fit/index.ts'
 import { nearest } from '#shared/text/nearest.ts'
 import { InputError } from './exit.ts'
@@ -38,9 +38,9 @@ function notFound (name: string, { say }: Terminal): string {
     : say(`“${name}” is not in the catalog; did you mean ${close}? Search with “headroom gpus”.`, `目录中没有“${name}”，是否指 ${close}？可用“headroom gpus”搜索。`)
 }
 
-/** The cards of this machine that a plan can be judged against. Throws an InputError that says why there is none. */
-export function machineTargets (detection: Detection, { locale, say }: Terminal): TargetDevice[] {
-  const devices = machineDevices(detection)
+/** The cards of a machine that a plan can be judged against. Throws an InputError that says why there is none. */
+export function machineTargets (detection: Detection, { locale, say }: Terminal, machine: MachineRef = 'local'): TargetDevice[] {
+  const devices = machineDevices(detection, machine)
   if (devices.length > 0) return devices
   throw new InputError(
     ...detection.findings.map((found) => describeFinding(found, locale)),

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { DetectedGpu, Sample } from '../contract/index.ts'
 import { monitorCsv } from './monitorCsv.ts'
 
-const card = (key: string, index: number, name: string) => ({ key, index, name }) as DetectedGpu
-const sample = (at: string, key: string, used: number | null): Sample => ({
-  at, processes: null, devices: [{ key, usedBytes: used, freeBytes: null, totalBytes: 24, utilization: 0.5, temperatureC: 61, powerWatts: 250.5 }]
+const card = (key: string, index: number, name: string) => ({ key, index, name })
+const sample = (at: string, key: string, used: number | null) => ({
+  at, devices: [{ key, usedBytes: used, freeBytes: null, totalBytes: 24, utilization: 0.5, temperatureC: 61, powerWatts: 250.5 }]
 })
 
 describe('readings as CSV', () => {

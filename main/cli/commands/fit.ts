@@ -1,24 +1,26 @@
-import { detectHardware } from '#main/host/machine.ts'
 import { bestOf, DEFAULT_RESERVE, judge, type DeviceVerdict, type TargetDevice, type Verdict } from '#shared/fit/index.ts'
 import { estimate, type Estimate } from '#shared/memory/index.ts'
 import type { Plan } from '#shared/plan/index.ts'
 import { reportEstimate, reportVerdict } from '#shared/report/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT, UsageError } from '../exit.ts'
+import { detectOn, machineOf } from '../machine.ts'
 import { onlyPositional, type Arguments } from '../options.ts'
 import { problemsOf, readPlan } from '../planFile.ts'
 import { catalogTargets, machineTargets } from '../targets.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** `headroom fit PLAN.json [--gpu NAME]…`: exit 0 when a card holds the run, within its reserve or not; 3 when none does. */
+/** `headroom fit PLAN.json [--gpu NAME… | --host NAME]`: exit 0 when a card holds the run, within its reserve or not; 3 when none does. */
 export const fitCommand: Command = {
-  options: { json: { type: 'boolean' }, gpu: { type: 'string', multiple: true }, reserve: { type: 'string' }, fast: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, gpu: { type: 'string', multiple: true }, host: { type: 'string' }, reserve: { type: 'string' }, fast: { type: 'boolean' } },
   async run (args, terminal) {
     const file = onlyPositional(args, 'PLAN.json', terminal)
     const reserve = readReserve(args, terminal)
+    const machine = machineOf(args, terminal)
+    if (machine !== 'local' && args.values('gpu').length > 0) throw new UsageError(terminal.say('Choose --gpu or --host.', '--gpu 与 --host 只能选其一。'))
     const plan = await readPlan(file, terminal)
     const named = catalogTargets(args.values('gpu'), terminal)
-    const devices = named.length > 0 ? named.map((target) => target.device) : machineTargets(await detectHardware(), terminal)
+    const devices = named.length > 0 ? named.map((target) => target.device) : machineTargets(await detectOn(machine), terminal, machine)
 
     const judged = devices.map((device) => judgeOn(device, plan, file, reserve, args.flag('fast') ? 'fast' : 'full', terminal))
     const outcome = bestOf(judged.map((j) => j.verdict.outcome))
