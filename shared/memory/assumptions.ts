@@ -1,5 +1,6 @@
 import { formatCount, formatParameters, type Locale } from '../units/index.ts'
 import { ALGORITHM_SENTENCES, algorithmAssumptions } from './algorithmAssumptions.ts'
+import { imageVectors } from './modules/families/mllama.ts'
 import { weightFormat } from './modules/quantization/index.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
 import { kernelPackages } from './mixerKernels.ts'
@@ -39,6 +40,10 @@ const SENTENCES = {
     en: '{model} runs with eager attention, whatever the plan says: its file in transformers has no SDPA. The scores grow with the square of the length.',
     zh: '{model} 一律以 eager 注意力运行：transformers 中该模型没有 SDPA 实现，分数矩阵随长度平方增长。'
   },
+  'cross-attended-image': {
+    en: 'Every row has one image of four tiles ({vectors} vectors), which some blocks attend to. The tower’s own pass keeps nothing and is not simulated; text alone skips these blocks.',
+    zh: '假定每条样本含一张四分块图像（{vectors} 个向量），由部分层做交叉注意力。视觉塔自身的前向不保留激活，未做模拟；纯文本训练会跳过这些层。'
+  },
   'target-length': {
     en: 'Encoder and decoder see as many tokens each as the sequence length says. Shorter targets need less, mainly fewer logits.',
     zh: '编码器与解码器均按设定的序列长度计算；目标序列更短时占用更少（主要是 logits）。'
@@ -46,6 +51,10 @@ const SENTENCES = {
   'sequence-classification': {
     en: '{model} is planned as a sequence classifier of 2 classes (cross entropy over the classes; beside adapters PEFT trains the classification head as a copy of its own). Training it as a masked language model adds logits as large as the vocabulary.',
     zh: '{model} 按 2 类序列分类任务估计（对类别做交叉熵；使用适配器时 PEFT 会另行训练分类头的副本）。若训练掩码语言模型，还需加上与词表同宽的 logits。'
+  },
+  'approximate-block': {
+    en: 'The block of {model} is simulated after transformers’ own file, but not statement by statement; the interval allows for activations that differ by {percent} % either way.',
+    zh: '{model} 的层按 transformers 自带文件模拟，但未逐语句对应；区间已计入激活上下浮动 {percent} % 的可能。'
   },
   'remote-code': {
     en: '{model} brings modeling code of its own. It is simulated with the block of {block} ({norm}); the interval allows for activations that differ by {percent} % either way.',
@@ -170,10 +179,12 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   const isMirrored = 'architecture' in plan.model || family.modelTypes.includes((languageModelOf(architecture) ?? architecture).modelType ?? '')
   if (!isMirrored) list.push({ code: 'family-as-llama' satisfies Code, values: { model: modelName } })
   if (architecture.architecture === 'encoder') list.push({ code: 'sequence-classification' satisfies Code, values: { model: modelName } })
+  if (architecture.vision?.crossAttentionLayers) list.push({ code: 'cross-attended-image' satisfies Code, values: { vectors: imageVectors(architecture) } })
   if (architecture.architecture === 'encoder-decoder') list.push({ code: 'target-length' satisfies Code })
   if (family.approximates) {
-    const { block, norm, share } = family.approximates
-    list.push({ code: 'remote-code' satisfies Code, values: { model: modelName, block, norm, percent: Math.round(share * 100) } })
+    const { block, norm, share, isOwnFile } = family.approximates
+    if (isOwnFile) list.push({ code: 'approximate-block' satisfies Code, values: { model: modelName, percent: Math.round(share * 100) } })
+    else list.push({ code: 'remote-code' satisfies Code, values: { model: modelName, block, norm, percent: Math.round(share * 100) } })
   }
   if (family.eagerOnly) list.push({ code: 'eager-only' satisfies Code, values: { model: modelName } })
   const packages = kernelPackages(architecture)

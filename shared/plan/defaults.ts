@@ -29,6 +29,7 @@ const DEFAULT_TARGETS: Readonly<Record<string, Extract<Method, { targets: unknow
   glm_moe_dsa: 'all-linear',
   glm4_moe_lite: 'all-linear',
   mistral4: 'all-linear',
+  deepseek_v4: 'all-linear',
   kimi_k25: 'all-linear',
   kimi_vl: 'all-linear',
   bailing_moe: ['query_key_value'],

@@ -208,6 +208,48 @@ const dbrx = (c: ConfigFields): Architecture => {
   }
 }
 
+/** configuration_deepseek_v4.py: two heavily compressed layers, then sparse and heavily compressed ones in turn; the first three route by token id. */
+const deepseekV4 = (c: ConfigFields): Architecture => {
+  const width = c.sizeOr('moe_intermediate_size', 2048)
+  const a = llamaLike(c.with('intermediate_size', c.sizeOr('intermediate_size', width)))
+  const rates: Readonly<Record<string, number>> = { sliding_attention: 0, compressed_sparse_attention: 4, heavily_compressed_attention: 128 }
+  const types = c.texts('layer_types')
+  const given = c.numbers('compress_ratios')
+  const ratios = Array.from({ length: a.layers }, (_, i) => types ? rates[types[i] ?? ''] ?? 0 : given?.[i] ?? (i < 2 || i % 2 === 1 ? 128 : 4))
+  const hashed = c.texts('mlp_layer_types')?.map((type) => type === 'hash_moe') ?? ratios.map((_, i) => i < c.sizeOr('num_hash_layers', 3))
+  const moe = experts({
+    experts: sizeOfAny(c, ['n_routed_experts', 'num_local_experts', 'num_experts'], 256),
+    expertsPerToken: c.sizeOr('num_experts_per_tok', 6),
+    intermediateSize: width,
+    sharedExperts: sharedExperts(c.sizeOr('n_shared_experts', 1), width),
+    routerBias: true
+  })
+  const groups: LayerGroup[] = []
+  const layerSequence = ratios.map((compressRatio, i) => {
+    const routerBias = !hashed[i]
+    const at = groups.findIndex((g) => g.compressRatio === compressRatio && g.moe?.routerBias === routerBias)
+    if (at < 0) return groups.push({ count: 1, mixer: 'attention', ffn: 'moe', compressRatio, moe: { ...moe, routerBias } }) - 1
+    groups[at] = { ...groups[at]!, count: groups[at]!.count + 1 }
+    return at
+  })
+  return {
+    ...a,
+    kvHeads: 1,
+    headDim: c.sizeOr('head_dim', 512),
+    hyperConnections: c.sizeOr('hc_mult', 4),
+    compressedAttention: {
+      qLoraRank: c.sizeOr('q_lora_rank', 1024),
+      outputGroups: c.sizeOr('o_groups', 8),
+      outputLoraRank: c.sizeOr('o_lora_rank', 1024),
+      indexHeads: c.sizeOr('index_n_heads', 64),
+      indexHeadDim: c.sizeOr('index_head_dim', 128)
+    },
+    moe,
+    layerGroups: groups,
+    layerSequence
+  }
+}
+
 export const RECENT_MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
-  afmoe, dbrx, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, llama4_text: llama4, mimo_v2_flash: mimoV2, mistral4
+  afmoe, dbrx, deepseek_v4: deepseekV4, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, llama4_text: llama4, mimo_v2_flash: mimoV2, mistral4
 }

@@ -11,15 +11,15 @@ import { slice } from './views.ts'
  * MiMo V2 `rebinds` one name to every step.
  */
 export function sinkAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, sinks: Tensor | null, at: AttentionGeometry, rebinds = false): { result: Tensor, weights: Tensor } {
-  const kAll = repeatHeads(scope, k, at.query)
-  const vAll = repeatHeads(scope, v, at.value ?? at.query)
+  const kAll = repeatHeads(scope, k, at.keys ?? at.query)
+  const vAll = repeatHeads(scope, v, at.value ?? at.keys ?? at.query)
   const scores = matmul(scope, q, kAll, at.scores, 'scores')
   const scaled = scale(scope, scores)
   scope.drop(scores)
   const masked = passThrough(scope, scaled, 'masked scores')
   scope.drop(scaled)
-  const [b, nh, s] = at.scores.dimensions
-  const combined = sinks ? joinSinks(scope, masked, sinks, shape(b!, nh!, s!, { symbol: 's+1', size: s!.size + 1 })) : masked
+  const [b, nh, s, t] = at.scores.dimensions
+  const combined = sinks ? joinSinks(scope, masked, sinks, shape(b!, nh!, s!, { symbol: 's+1', size: t!.size + 1 })) : masked
   if (rebinds && combined !== masked) scope.drop(masked)
   const shifted = lessRowMaximum(scope, combined, shape(b!, nh!, s!))
   if (combined !== masked || rebinds) scope.drop(combined)

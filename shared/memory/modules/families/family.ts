@@ -83,9 +83,9 @@ export interface Family {
   readonly eagerOnly?: boolean
   /**
    * The model brings code of its own, which the block of another one stands for; `share`: by how much of the activations it may
-   * differ, either way.
+   * differ, either way. `isOwnFile`: it is the model's own file in transformers that is followed, but not in every statement.
    */
-  readonly approximates?: { readonly block: string, readonly norm: string, readonly share: number }
+  readonly approximates?: { readonly block: string, readonly norm: string, readonly share: number, readonly isOwnFile?: boolean }
   /** What the mirrored code is: file of transformers. */
   readonly source: string
   /** The linear layers of its blocks that an adapter may target, with [out, in]. */

@@ -109,5 +109,5 @@ export const minimaxM3Family: Family = {
     sharedOrder: 'before',
     combine: { scalesRouted: true }
   })),
-  approximates: { block: 'MiniMax M3', norm: 'RMSNorm', share: 0.1 }
+  approximates: { block: 'MiniMax M3', norm: 'RMSNorm', share: 0.1, isOwnFile: true }
 }

@@ -35,3 +35,11 @@ export const geluGate: Gate = (caller, gateUp, half) => {
   const [gate, up] = split(scope, gateUp, [half, half])
   return scope.return(multiply(scope, activate(scope, gate!, 'gelu'), up!), caller)
 }
+
+/** DeepseekV4Experts._apply_gate: both halves clamped, then silu of one times the other. */
+export const clampedSiluGate: Gate = (caller, gateUp, half) => {
+  const scope = new Scope(caller.tape)
+  const [gate, up] = split(scope, gateUp, [half, half])
+  const [open, raised] = [clamp(scope, gate!, 1), clamp(scope, up!, 2)]
+  return scope.return(multiply(scope, silu(scope, open), raised), caller)
+}

@@ -1,4 +1,5 @@
 import * as deepseek from '../deepseek.ts'
+import { deepseekV4Family } from '../deepseekV4/index.ts'
 import type { Family } from '../family.ts'
 import { gptOssFamily } from '../gptOss.ts'
 import * as granite from '../graniteMoe.ts'
@@ -15,5 +16,6 @@ export const MIXTURE_FAMILIES: readonly Family[] = [
   deepseek.solarOpenFamily, deepseek.exaoneMoeFamily, deepseek.minimaxM2Family, deepseek.ernieMoeFamily,
   gptOssFamily, phiMoeFamily,
   recent.mistral4Family, recent.hyV3Family, recent.afmoeFamily, recent.lagunaFamily, recent.deepseekV32Family, recent.glmMoeDsaFamily, recent.llama4Family, recent.mimoV2Family, recent.dbrxFamily, recent.minimaxM3Family,
+  deepseekV4Family,
   ...REMOTE_MIXTURES
 ]
