@@ -3,11 +3,12 @@ import type { ConfigFields } from './fields.ts'
 import { gemma, gemma2, gemma3Text, gemma4Text, museText } from './gemma.ts'
 import { bloom, falcon, gpt2, gptBigCode, gptJ, gptNeo, gptNeox, mpt, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
 import { minicpm3 } from './latent.ts'
-import { llamaLike, mistral, qwen2, qwen3 } from './llama.ts'
+import { llamaLike, mllamaText, mistral, qwen2, qwen3 } from './llama.ts'
 import { apertus, arcee, cohere, cohere2, ernie, exaone4, glm, glm4, hunyuanDense, olmo, olmo2, olmo3, phi3, seedOss, smollm3, stablelm } from './modern.ts'
 
 /** Readers of decoders whose layers are all attention with a dense MLP. */
 export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
+  mllama_text_model: mllamaText,
   muse_glimmer_text: museText,
   gemma4_text: gemma4Text,
   apertus,

@@ -49,3 +49,18 @@ export const qwen2 = (c: ConfigFields): Architecture => ({ ...llamaLike(c), atte
 export const qwen3 = (c: ConfigFields): Architecture => ({
   ...llamaLike(c), headDim: c.sizeOr('head_dim', 128), mlpBias: false, qkNorm: 'head', ...qwenWindow(c)
 })
+
+/** configuration_mllama.py MllamaTextConfig: the layers that attend to the image are listed. */
+export const mllamaText = (c: ConfigFields): Architecture => {
+  const base = llamaLike(c)
+  const cross = new Set(c.numbers('cross_attention_layers') ?? [3, 8, 13, 18, 23, 28, 33, 38])
+  const layerSequence = Array.from({ length: base.layers }, (_, i) => cross.has(i) ? 1 : 0)
+  const count = (group: number): number => layerSequence.filter((g) => g === group).length
+  return {
+    ...base,
+    kvHeads: c.sizeOr('num_key_value_heads', 8),
+    layerGroups: [{ count: count(0), mixer: 'attention', ffn: 'mlp' }, { count: count(1), mixer: 'attention', ffn: 'mlp', qkNorm: 'head', extraPerLayer: 2, attention: 'cross' }],
+    layerSequence,
+    extraParameters: [{ what: '8 extra embedding rows', parameters: 8 * base.hiddenSize }]
+  }
+}

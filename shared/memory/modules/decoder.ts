@@ -21,8 +21,10 @@ export function embedding (scope: Scope, run: Run, table: Parameter, extent: Sha
 }
 
 /** The embedding table [V, h] of the base model. */
-export function embeddingTable (builder: ModelBuilder, width = builder.run.hiddenSize): Parameter {
-  const table = builder.base('embed_tokens', shape(builder.run.vocabulary, width))
+export function embeddingTable (builder: ModelBuilder, width = builder.run.hiddenSize, extraRows = 0): Parameter {
+  const { vocabulary } = builder.run
+  const rows = extraRows > 0 ? dimension('V+', vocabulary.size + extraRows) : vocabulary
+  const table = builder.base('embed_tokens', shape(rows, width))
   table.tableAdapter = builder.tableAdapter()
   return table
 }

@@ -14,7 +14,7 @@ const MODELS = [
   'bigcode/starcoder2-3b', 'bigcode/starcoderbase-1b', 'nvidia/Nemotron-Mini-4B-Instruct', 'openai-community/gpt2', 'facebook/opt-1.3b', 'arcee-ai/AFM-4.5B-Base',
   'ByteDance-Seed/Seed-OSS-36B-Instruct', 'tencent/Hunyuan-7B-Instruct', 'baidu/ERNIE-4.5-0.3B-PT', 'tiiuae/falcon-40b',
   'bigscience/bloom-560m', 'EleutherAI/gpt-j-6b', 'EleutherAI/gpt-neo-125m', 'mosaicml/mpt-7b', 'tiiuae/falcon-7b', 'swiss-ai/Apertus-8B-2509', 'facebook/opt-350m', 'openbmb/MiniCPM3-4B', 'google/gemma-4-E2B', 'unsloth/Muse-Glimmer-30B',
-  'OrionStarAI/Orion-14B-Base', 'Tele-AI/TeleChat2-7B', 'microsoft/Phi-3-small-8k-instruct', 'nvidia/Llama-3_3-Nemotron-Super-49B-v1'
+  'OrionStarAI/Orion-14B-Base', 'Tele-AI/TeleChat2-7B', 'microsoft/Phi-3-small-8k-instruct', 'nvidia/Llama-3_3-Nemotron-Super-49B-v1', 'meta-llama/Llama-3.2-11B-Vision'
 ]
 
 function planOf (id: string, changes: { method?: Plan['method'], data?: Partial<Plan['data']>, runtime?: Partial<Plan['runtime']>, fp32?: boolean }): Plan {

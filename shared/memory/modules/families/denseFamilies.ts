@@ -15,6 +15,7 @@ import {
   arceeFamily, ernieFamily, exaone4Family, graniteFamily, hunyuanFamily, nemotronFamily, seedOssFamily, smollm3Family, stablelmFamily, starcoder2Family
 } from './modernDense.ts'
 import { minicpm3Family } from './minicpm3.ts'
+import { mllamaFamily } from './mllama.ts'
 import { mptFamily } from './mpt.ts'
 import { museGlimmerFamily } from './museGlimmer.ts'
 import { orionFamily, phi3SmallFamily, telechatFamily } from './remote/llamaLike.ts'
@@ -26,6 +27,6 @@ import { phi3Family, phiFamily } from './phi.ts'
 export const DENSE_FAMILIES: readonly Family[] = [
   llamaFamily, qwenFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
   olmo3Family, cohereFamily, cohere2Family, graniteFamily, smollm3Family, exaone4Family, stablelmFamily, starcoder2Family, nemotronFamily, gpt2Family,
-  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily, apertusFamily, minicpm3Family, gemma4Family, museGlimmerFamily,
+  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily, apertusFamily, minicpm3Family, gemma4Family, museGlimmerFamily, mllamaFamily,
   orionFamily, telechatFamily, phi3SmallFamily, nemotronNasFamily
 ]

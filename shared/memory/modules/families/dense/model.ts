@@ -44,7 +44,7 @@ export class DenseModel implements DecoderModel {
     const context: DenseContext = { run, spec, runtime: run.plan.runtime, architecture: run.architecture, kinds, positions: null, chosen: new ChosenTokens() }
     this.context = context
     const width = spec.embeddingWidth ? dimension('e', spec.embeddingWidth) : null
-    const table = embeddingTable(builder, width ?? run.hiddenSize)
+    const table = embeddingTable(builder, width ?? run.hiddenSize, spec.extraRows)
     this.tableExtent = width ? shape(run.batch, run.ids.dimensions[1]!, width) : run.embedded
     this.projections = width
       ? { out: builder.linear('project_out', width, run.hiddenSize, shape(run.batch, run.sequence, width), false), in: builder.linear('project_in', run.hiddenSize, width, run.hidden, false) }

@@ -102,6 +102,8 @@ export interface DenseSpec {
   readonly embeddingScale?: 'tensor' | 'number' | 'number-kept'
   /** A table of learned positions; perSequence: every row of the batch has positions of its own (OPT). */
   readonly positions?: { readonly rows: number, readonly perSequence: boolean }
+  /** Rows of the embedding that the head has no logits for (Llama 3.2 Vision). */
+  readonly extraRows?: number
   readonly embeddingNorm?: boolean
   /** Width of the embedding where layers of their own bring it to the hidden size and back (OPT-350M). */
   readonly embeddingWidth?: number
