@@ -11,7 +11,7 @@ import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from '
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Breakdown, Estimate, Part, PhasePeak, Uncertain } from './result.ts'
 import { engineMemory, type EngineMemory } from './rollout/engine.ts'
-import { placePhases } from './rollout/placement.ts'
+import { leavingCategories, placePhases } from './rollout/placement.ts'
 
 /** What the tape saw, with all that is outside of it: library workspaces, reserved segments, context, inference engine, host and disk. */
 export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', options: EstimateOptions, kernelSaving = 0): Estimate {
@@ -30,8 +30,8 @@ export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: '
   }
   const { total, breakdown, peakPhase } = decide(phases, { workspace, allocated, reserved, managed: simulated.spread.managed, engine })
   const partsOf = (phase: number): readonly Part[] => {
-    const present = phases[phase]!.breakdown
-    return simulated.partsOf(phase).filter(({ category }) => present[category] !== undefined)
+    const leaves = leavingCategories(resolved.plan, phases[phase]!.kind)
+    return simulated.partsOf(phase).filter(({ category }) => !leaves.has(category))
   }
   let parts: readonly Part[] | null = null
   return {

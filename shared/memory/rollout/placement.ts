@@ -1,3 +1,4 @@
+import type { Plan } from '../../plan/index.ts'
 import type { Category } from '../category.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { Breakdown, PhaseKind, PhasePeak } from '../result.ts'
@@ -16,7 +17,7 @@ export function placePhases ({ plan }: ResolvedPlan, phases: readonly PhasePeak[
   const { reinforcement } = plan
   if (!reinforcement || (!engine && reinforcement.offloadWhileGenerating === 'none')) return phases
   return phases.map((phase) => {
-    const leaves = leavingCategories(reinforcement.offloadWhileGenerating, phase.kind)
+    const leaves = leavingCategories(plan, phase.kind)
     const breakdown = Object.fromEntries(Object.entries(phase.breakdown).filter(([category]) => !leaves.has(category as Category))) as Breakdown
     const left = Object.entries(phase.breakdown).reduce((sum, [category, held]) => leaves.has(category as Category) ? sum + held : sum, 0)
     const resident = engine && engineIn(phase.kind, engine)
@@ -30,7 +31,9 @@ export function placePhases ({ plan }: ResolvedPlan, phases: readonly PhasePeak[
   })
 }
 
-function leavingCategories (offload: NonNullable<ResolvedPlan['plan']['reinforcement']>['offloadWhileGenerating'], kind: PhaseKind): ReadonlySet<Category> {
+/** What of the trainer is on the host during a phase. */
+export function leavingCategories ({ reinforcement }: Plan, kind: PhaseKind): ReadonlySet<Category> {
+  const offload = reinforcement?.offloadWhileGenerating ?? 'none'
   if (offload === 'none' || !BEFORE_UPDATES.has(kind)) return new Set()
   return new Set<Category>(offload === 'optimizer-and-weights' && GENERATING.has(kind) ? ['optimizer-states', 'master-weights', 'weights', 'adapters'] : ['optimizer-states', 'master-weights'])
 }
