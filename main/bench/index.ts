@@ -4,6 +4,7 @@ import { estimate } from '#shared/memory/index.ts'
 import { benchHardware } from './hardware.ts'
 import { measure } from './measure.ts'
 import { BENCH_PLANS } from './plans.ts'
+import { benchSampling } from './sampling.ts'
 
 /*
  * npm run bench [-- --reference FOLDER]: time per estimate, fast path and full tape with the allocator's replay, and their
@@ -29,6 +30,7 @@ fastMedians.sort((a, b) => a - b)
 console.log(`\nfast path, median of the plans: ${fastMedians[fastMedians.length >> 1]!.toFixed(3)} ms`)
 if (values.reference) compareWithReference(values.reference)
 benchHardware()
+await benchSampling()
 
 function compareWithReference (folder: string): void {
   const script = `
