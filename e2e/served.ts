@@ -9,8 +9,12 @@ export class ServedWorkbench {
   #child: ChildProcess | null = null
   #url: string | null = null
 
-  constructor (dataDirectory: string) {
+  readonly #environment: NodeJS.ProcessEnv
+
+  /** `environment`: what the process sees besides this one's. */
+  constructor (dataDirectory: string, environment: NodeJS.ProcessEnv = {}) {
     this.dataDirectory = dataDirectory
+    this.#environment = environment
   }
 
   /** With the token of this start. */
@@ -22,7 +26,7 @@ export class ServedWorkbench {
   async start (): Promise<void> {
     const child = spawn(process.execPath, [path.join(root, 'main/start.ts'), '--serve'], {
       cwd: root,
-      env: { ...process.env, HEADROOM_DATA: this.dataDirectory },
+      env: { ...process.env, ...this.#environment, HEADROOM_DATA: this.dataDirectory },
       stdio: ['ignore', 'pipe', 'pipe']
     })
     this.#child = child

@@ -1,22 +1,10 @@
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
-import { machineDevices, type Detection, type HostError, type MachineRef } from '#shared/contract/index.ts'
+import { machineDevices, type Detection, type MachineRef } from '#shared/contract/index.ts'
 import type { TargetDevice } from '#shared/fit/index.ts'
 import { host } from '../host/client.ts'
+import { UNREAD, type Reading } from './reading.ts'
 import { tellApart } from './tellApart.ts'
-
-/** What is known of a machine that can be looked at. */
-export interface Reading {
-  /** The last look that reached the machine. */
-  readonly detection: Detection | null
-  /** A later look that did not reach it. */
-  readonly unreached: Detection | null
-  /** The host of Headroom itself did not answer. */
-  readonly error: HostError | null
-  readonly looking: boolean
-}
-
-export const UNREAD: Reading = { detection: null, unreached: null, error: null, looking: false }
 
 const isUnreached = ({ findings, gpus }: Detection): boolean => gpus.length === 0 && findings.some(({ code, severity }) => code.startsWith('ssh-') && severity === 'error')
 

@@ -77,9 +77,11 @@ export const useMonitorStore = defineStore('monitor', () => {
     lease.renewedAt = performance.now()
     const machine = machineOf(key)
     const hadError = of(machine).error !== null
+    const heard = of(machine).state
     const reply = await host.invoke('monitor.watch', { machine, intervalMs: lease.intervalMs, watcher: watcherOf(key), history: history || hadError })
     if (!reply.ok) note(machine, { error: reply.error })
-    else note(machine, { error: null, state: reply.value.state, samples: joined(reply.value.history, of(machine).samples) })
+    // A state that arrived by itself meanwhile is newer than the one in the answer.
+    else note(machine, { error: null, state: of(machine).state === heard ? reply.value.state : of(machine).state, samples: joined(reply.value.history, of(machine).samples) })
   }
 
   /** Looks, or goes on looking with another interval. `watcher` names who looks, without spaces. */

@@ -1,7 +1,7 @@
 import { findGpu } from '#shared/catalog/index.ts'
 import { machineDevices, type Machine, type MachineRef, type TargetSource } from '#shared/contract/index.ts'
 import type { TargetDevice } from '#shared/fit/index.ts'
-import type { Reading } from './hardwareStore.ts'
+import type { Reading } from './reading.ts'
 import { tellApart } from './tellApart.ts'
 
 /** What a source of the target is now. */

@@ -2,7 +2,7 @@ import { capacityOf, findGpu } from '#shared/catalog/index.ts'
 import type { MachineDraft, PaperDevices } from '#shared/contract/index.ts'
 import { bytes, formatGib, type Locale } from '#shared/units/index.ts'
 import type { Translate } from '../../i18n/index.ts'
-import type { Reading } from '../../stores/hardwareStore.ts'
+import type { Reading } from '../../stores/reading.ts'
 import { shortName } from '../../composables/shortName.ts'
 import { countNames } from './countNames.ts'
 
