@@ -14,6 +14,7 @@ import { startChild, type Child } from './child.ts'
 import { endingOf, isFinal } from './ending.ts'
 import { filesFor } from './fileSource.ts'
 import { ROW_FIELDS, SLOW_FIELDS } from './queries.ts'
+import { probeSource } from './probeSource.ts'
 import { isProbed } from './sources.ts'
 import type { Ending, OpenSource } from './source.ts'
 
@@ -23,8 +24,11 @@ const MOST_UNKNOWN = 5
 /** A remote machine: one ssh connection that brings everything, and whose end ends what runs there. */
 export function openRemote (host: string, remote: RemoteMachines, env: NodeJS.ProcessEnv = process.env): OpenSource {
   const unknown = new Set<string>()
-  return ({ detection, intervalMs, board, onSample, onEnd }) => {
+  return (options) => {
+    const { detection, intervalMs, board, onSample, onEnd } = options
     const { gpus } = detection
+    // PowerShell has no endless form of all this; the machine is looked at again and again.
+    if (/^win32/i.test(detection.host.platform)) return probeSource({ ...options, detectAgain: async () => (await remote.look(host, true)).detection.gpus })
     const known = <T extends string>(fields: readonly T[]): T[] => fields.filter((field) => !unknown.has(field))
     const rowFields = gpus.some(({ vendor }) => vendor === 'nvidia') ? known(ROW_FIELDS) : null
     const slowFields = known(SLOW_FIELDS)

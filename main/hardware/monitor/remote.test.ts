@@ -129,6 +129,17 @@ describe.skipIf(SSHD === null)(`watching a machine over ssh${SSHD === null ? ` (
     expect(streams()).toHaveLength(1)
   })
 
+  it('asks again and again where a vendor’s tool has no endless form', async () => {
+    server.tool('npu-smi', `case "$*" in info) cat ${path.join(import.meta.dirname, '../fixtures/ascend/issues/910b4-1.npu-smi-info.txt')};; *) exit 1;; esac`)
+    begin()
+    await until(() => samples.length > 0)
+    const { detection } = await remote.look('gpu-box', false)
+    expect(detection.gpus.length).toBeGreaterThan(0)
+    expect(samples[0]?.devices.map(({ key, usedBytes, totalBytes }) => [key, usedBytes, totalBytes])).toEqual(detection.gpus.map(({ key, memory }) => [key, memory.usedBytes, memory.totalBytes]))
+    monitor.leave({ machine: 'ssh:gpu-box', watcher: 'view' })
+    await until(() => leftovers().length === 0)
+  })
+
   it('is not confused by garbage', async () => {
     install({ stream: 'exec head -c 200000 /dev/urandom' })
     begin({ timing: { pausesMs: [], checkMs: 50 } })
