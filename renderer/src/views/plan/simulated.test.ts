@@ -13,7 +13,9 @@ test('a search lists what can be planned first, in the order of the search, and 
 })
 
 test('a model that cannot be planned says why, and one that can says nothing', () => {
-  expect(whyNotSimulated(findModel('google-bert/bert-base-uncased')!, 'en')).toMatch(/an encoder stack, which is not simulated/)
-  expect(whyNotSimulated(findModel('google-bert/bert-base-uncased')!, 'zh')).toMatch(/编码器结构/)
+  const { modelType: _, ...architecture } = findModel('meta-llama/Llama-3.1-8B')!.architecture
+  const strange = { ...findModel('meta-llama/Llama-3.1-8B')!, architecture: { ...architecture, normsPerLayer: 7 } }
+  expect(whyNotSimulated(strange, 'en')).toMatch(/7 norms per layer, which is not simulated/)
+  expect(whyNotSimulated(strange, 'zh')).toMatch(/每层 7 个归一化/)
   expect(whyNotSimulated(findModel('meta-llama/Llama-3.1-8B')!, 'en')).toBe(null)
 })
