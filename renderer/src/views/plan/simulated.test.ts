@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findModel, searchModels } from '#shared/catalog/index.ts'
+import { findModel, models, searchModels } from '#shared/catalog/index.ts'
 import { simulates } from '#shared/memory/index.ts'
 import { simulatedFirst, whyNotSimulated } from './simulated.ts'
 
@@ -13,9 +13,9 @@ test('a search lists what can be planned first, in the order of the search, and 
 })
 
 test('a model that cannot be planned says why, and one that can says nothing', () => {
-  const { modelType: _, ...architecture } = findModel('meta-llama/Llama-3.1-8B')!.architecture
-  const strange = { ...findModel('meta-llama/Llama-3.1-8B')!, architecture: { ...architecture, normsPerLayer: 7 } }
-  expect(whyNotSimulated(strange, 'en')).toMatch(/7 norms per layer, which is not simulated/)
-  expect(whyNotSimulated(strange, 'zh')).toMatch(/每层 7 个归一化/)
+  for (const model of models.filter(({ architecture }) => !simulates(architecture))) {
+    expect(whyNotSimulated(model, 'en')).toMatch(/, which is not simulated/)
+    expect(whyNotSimulated(model, 'zh')).toMatch(/尚未支持模拟/)
+  }
   expect(whyNotSimulated(findModel('meta-llama/Llama-3.1-8B')!, 'en')).toBe(null)
 })
