@@ -100,11 +100,12 @@ export class Blocks {
    */
   private reentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean, beside: Tensor | null): Tensor {
     const { tape } = this.run
+    // Held by the closure before the block runs, which may replace one of them in the model's frame.
+    if (!layer.positional) for (const storage of shared) this.keep(storage)
     tape.gradEnabled = false
     const result = layer.forward(scope, x, beside)
     tape.gradEnabled = true
     result.requiresGrad = true
-    if (!layer.positional) for (const storage of shared) this.keep(storage)
     const { autocast, layer: index } = tape
     const { shape, elementSize } = x
     result.node = new GradNode(tape, [edgeOf(x), beside ? edgeOf(beside) : null], [...leaves ? [] : [x.storage], ...beside ? [beside.storage] : [], ...layer.positional ? shared : []], (gradient, saved) => {
