@@ -29,7 +29,7 @@ export class FakeGpu {
   }
 
   /** Cards like the one of a capture, so many times. Their use is what `use` says. */
-  replay (capture: string, count = 1): void {
+  replay (capture: string, count = 1, computeCapability = '8.9'): void {
     const report = repeated(readFileSync(path.join(captures, 'xml', capture), 'utf8'), count)
     writeFileSync(path.join(this.folder, 'report.xml'), report)
     const uuids = [...report.matchAll(/<uuid>(GPU-[^<]+)<\/uuid>/g)].map(([, uuid]) => uuid!)
@@ -39,7 +39,7 @@ export class FakeGpu {
   for field in $fields; do
     case $field in
       index) v=${i};; uuid) v=${uuid};; pci.bus_id) v=${buses[i]!};; memory.total) v=${total};; memory.used) v=$used;; memory.free) v=$((${total} - 347 - used));;
-      utilization.gpu) v=${40 + i};; temperature.gpu) v=${50 + i};; power.draw) v=${100 + i}.50;; compute_cap) v=8.9;;
+      utilization.gpu) v=${40 + i};; temperature.gpu) v=${50 + i};; power.draw) v=${100 + i}.50;; compute_cap) v=${computeCapability};;
       *) echo "Field \\"$field\\" is not a valid field to query."; exit 2;;
     esac
     line="\${line:+$line, }$v"

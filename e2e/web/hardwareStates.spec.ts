@@ -36,9 +36,12 @@ test('a host that cannot be reached says why, and what to do', async ({ hardware
   await expect(page.locator('.not-connected p').first()).not.toBeEmpty()
 })
 
-test('a card without bf16 and FlashAttention refuses the plan, and offers what it can', async ({ workbench, gpu, page }) => {
-  gpu.replay('tesla-t4.xml')
-  await page.reload()
+test('a card without bf16 and FlashAttention refuses the plan, and offers what it can', async ({ hardware, workbench, gpu, page }) => {
+  gpu.replay('tesla-t4.xml', 1, '7.5')
+  await hardware.open()
+  await hardware.button('Look again').click()
+  await expect(hardware.cards).toContainText('Tesla T4')
+  await hardware.openPlan()
   await workbench.loadExample('Qwen2.5 7B QLoRA')
   const notes = page.locator('.device-notes')
   await expect(notes).toContainText('has no bf16 units')
@@ -49,6 +52,8 @@ test('a card without bf16 and FlashAttention refuses the plan, and offers what i
 for (const language of ['EN', '中文']) {
   for (const scheme of ['light', 'dark'] as const) {
     test(`accessible in ${language}, ${scheme}`, async ({ hardware, workbench, page }) => {
+      // Five full checks of a page with many cells.
+      test.slow()
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
       await hardware.open()
       await hardware.addPaper('Rig', '2', 'h200', 'NVIDIA H200')
