@@ -43,7 +43,9 @@ export function lastLogits (scope: Scope, hidden: Tensor, head: Head, run: Run):
   const last = dimension('kept', kept)
   const inner = new Scope(tape)
   const view = slice(inner, hidden, shape(batch, last, hiddenSize))
-  const rows = batch.size > 1 ? passThrough(inner, view, 'last hidden states') : view
+  // Autocast's cast of wider hidden states makes them contiguous already.
+  const casts = tape.autocast > 0 && hidden.elementSize > tape.autocast
+  const rows = batch.size > 1 && !casts ? passThrough(inner, view, 'last hidden states') : view
   const logits = makeLogits(inner, rows, head, run, shape(batch, last, vocabulary))
   return inner.return(logits, scope)
 }
