@@ -1,5 +1,5 @@
 import { computed, onActivated, onDeactivated, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue'
-import { MONITOR_INTERVAL_MS, type MachineRef, type MonitorState, type Sample } from '#shared/contract/index.ts'
+import { MONITOR_INTERVAL_MS, type Finding, type MachineRef, type MonitorState, type Sample } from '#shared/contract/index.ts'
 import { useErrorText } from '../../composables/useErrorText.ts'
 import { usePageVisible } from '../../composables/usePageVisible.ts'
 import { useMonitorStore } from '../../stores/monitorStore.ts'
@@ -10,7 +10,8 @@ export interface Monitor {
   readonly samples: ComputedRef<readonly Sample[]>
   readonly latest: ComputedRef<Sample | undefined>
   readonly state: ComputedRef<MonitorState['state'] | 'paused' | 'unreachable'>
-  readonly finding: ComputedRef<MonitorState['finding']>
+  /** Why there are no new readings; empty when there are. */
+  readonly trouble: ComputedRef<readonly Finding[]>
   readonly errorText: ComputedRef<string>
   readonly paused: Readonly<Ref<boolean>>
   readonly intervalMs: Readonly<Ref<number>>
@@ -48,7 +49,10 @@ export function useMonitor (machine: MachineRef, worthwhile: () => boolean): Mon
     samples,
     latest: computed(() => samples.value.at(-1)),
     state: computed(() => paused.value ? 'paused' : watched.value.error ? 'unreachable' : watched.value.state?.state ?? 'starting'),
-    finding: computed(() => watched.value.state?.finding ?? null),
+    trouble: computed(() => {
+      const { state } = watched.value
+      return !paused.value && state?.finding && state.state !== 'running' ? [state.finding] : []
+    }),
     errorText: computed(() => watched.value.error ? errorText(watched.value.error) : ''),
     paused,
     intervalMs,
