@@ -5,7 +5,7 @@ import { cast, output } from '../modules/elementwise.ts'
 import { slidingLayers } from '../modules/window.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
-import { Scope, shape, type Tape, type Tensor } from '../tape/index.ts'
+import { dimension, Scope, shape, type Tape, type Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
 import { KeyValueCache } from './keyValueCache.ts'
 
@@ -49,7 +49,13 @@ export class Generation {
         timeline.begin('decode', step, 0)
         cache.growTo(this.prompt + this.completion - 2)
         cache.length++
-        this.sample(frame, this.call(this.step, frame), first)
+        const [positions] = ['position_ids', 'attention_mask', 'input_ids'].map((role) => this.grown(frame, role, 1))
+        const logits = this.call(this.step, frame)
+        // _update_model_kwargs_for_generation: mask and positions one token longer; the mask before is still among the call's arguments.
+        this.grown(frame, 'position_ids', 0)
+        frame.drop(positions!)
+        this.grown(frame, 'attention_mask', 0)
+        this.sample(frame, logits, first)
       }
       frame.close()
       cache.free()
@@ -60,6 +66,12 @@ export class Generation {
   private loadPrompts (frame: Scope): void {
     this.tape.module = 'batch'
     for (const role of ['prompt_ids', 'attention_mask', 'position_ids']) output(frame, this.prefill.run.ids, 8, role)
+  }
+
+  /** An int64 of every token so far, `short` of the whole completion. */
+  private grown (frame: Scope, role: string, short: number): Tensor {
+    this.tape.module = 'batch'
+    return output(frame, shape(this.prefill.run.batch, dimension('p+t', this.prompt + this.completion - short)), 8, role)
   }
 
   private call (model: ModelRun, frame: Scope): Tensor {
