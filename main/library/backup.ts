@@ -3,9 +3,19 @@ import path from 'node:path'
 import { isSound } from './check.ts'
 import type { Database, Driver } from './driver.ts'
 import { flush, flushFolder } from './flush.ts'
+import { LibraryError } from './libraryError.ts'
 
-/** Backups made on closing that are kept; those made before a migration are kept beside them for good. */
+/** The newest backups that are kept, whenever they were made. */
 export const KEPT_BACKUPS = 5
+
+/** Beside them the newest of each of that many days. Those made before a migration are kept for good. */
+export const KEPT_DAYS = 7
+
+/** A library that is changed all day is backed up once in that time. */
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Up to that many bytes a backup takes no time that anyone notices on closing. Larger ones are made once a day. */
+const QUICK = 64 * 1024 * 1024
 
 export interface Backup { readonly file: string, readonly madeAt: Date }
 
@@ -25,9 +35,35 @@ export function listBackups (libraryFile: string): Backup[] {
 export function backUpIfChanged (driver: Driver, db: Database, libraryFile: string, now: Date): void {
   const newest = listBackups(libraryFile)[0]
   if (newest && newest.madeAt.getTime() > statSync(libraryFile).mtimeMs) return
-  writeBackup(driver, db, libraryFile, `library-${now.toISOString().replaceAll(':', '-')}.db`)
-  const regular = listBackups(libraryFile).filter(({ file }) => /^library-\d/.test(path.basename(file)))
-  for (const { file } of regular.slice(KEPT_BACKUPS)) rmSync(file, { force: true })
+  if (statSync(libraryFile).size > QUICK && !isDue(libraryFile, now)) return
+  backUp(driver, db, libraryFile, now)
+}
+
+/** True when the newest backup is a day old, or there is none. */
+export function isDue (libraryFile: string, now: Date): boolean {
+  const newest = listBackups(libraryFile)[0]
+  return !newest || now.getTime() - newest.madeAt.getTime() >= DAY_MS
+}
+
+/** Backs up now, then lets the oldest go: only after the new one has passed its check. */
+export function backUp (driver: Driver, db: Database, libraryFile: string, now: Date): Backup {
+  const name = `library-${now.toISOString().replaceAll(':', '-')}.db`
+  writeBackup(driver, db, libraryFile, name)
+  for (const { file } of superfluous(listBackups(libraryFile))) rmSync(file, { force: true })
+  const file = path.join(backupFolder(libraryFile), name)
+  return { file, madeAt: statSync(file).mtime }
+}
+
+/** Those that neither are among the newest nor the newest of one of the last days. */
+function superfluous (backups: readonly Backup[]): Backup[] {
+  const regular = backups.filter(({ file }) => /^library-\d/.test(path.basename(file)))
+  const days = new Set<string>()
+  return regular.filter(({ madeAt }, n) => {
+    const day = madeAt.toISOString().slice(0, 10)
+    const newestOfDay = !days.has(day) && days.size < KEPT_DAYS
+    if (newestOfDay) days.add(day)
+    return n >= KEPT_BACKUPS && !newestOfDay
+  })
 }
 
 /** Backs up before leaving a version: once per version, so that failing starts cannot push the good copy out. */
@@ -36,20 +72,24 @@ export function backUpVersion (driver: Driver, db: Database, libraryFile: string
   if (!existsSync(path.join(backupFolder(libraryFile), name))) writeBackup(driver, db, libraryFile, name)
 }
 
-/** Copy, check the copy, flush it to the disk, and only then give it its name: a file with a backup's name is a good backup. */
 function writeBackup (driver: Driver, db: Database, libraryFile: string, name: string): void {
   const folder = backupFolder(libraryFile)
-  const target = path.join(folder, name)
-  const unfinished = `${target}.tmp`
   mkdirSync(folder, { recursive: true })
-  rmSync(unfinished, { force: true })
+  copyTo(driver, db, path.join(folder, name))
+}
+
+/** Copy, check the copy, flush it to the disk, and only then give it its name: a file that has its name is good. */
+export function copyTo (driver: Driver, db: Database, target: string): void {
+  const unfinished = `${target}.tmp`
+  const parts = ['', '-wal', '-shm', '-journal'].map(part => unfinished + part)
+  for (const part of parts) rmSync(part, { force: true })
   try {
     db.prepare('VACUUM INTO ?').run(unfinished)
-    if (!isSound(driver, unfinished)) throw new Error(`The backup ${unfinished} did not pass its check`)
+    if (!isSound(driver, unfinished)) throw new LibraryError('library-damaged', `The copy ${unfinished} did not pass its check`, { path: unfinished })
     flush(unfinished)
     renameSync(unfinished, target)
-    flushFolder(folder)
+    flushFolder(path.dirname(target))
   } finally {
-    rmSync(unfinished, { force: true })
+    for (const part of parts) rmSync(part, { force: true })
   }
 }

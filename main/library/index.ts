@@ -4,14 +4,19 @@ import type {
   ImportEntry, LibraryNotice, Machine, MachineDraft, MeasuredRun, MeasuredRunDraft, MeasuredRunSummary, MethodOutput, Revision, Scenario, ScenarioDraft, ScenarioFacets, ScenarioPage,
   ScenarioQuery, ScenarioSummary
 } from '#shared/contract/index.ts'
-import { listBackups } from './backup.ts'
+import { backUp, isDue, listBackups, type Backup } from './backup.ts'
 import { loadDriver } from './driver.ts'
-import { exportScenarios, importScenarios, previewImport, type ExportedDocument } from './exchange.ts'
-import { toLibraryError } from './libraryError.ts'
+import { copyLibrary, type LibraryCopy } from './copy.ts'
+import { exportScenarios, type ExportedDocument } from './exchange/exportScenarios.ts'
+import { importScenarios, previewImport } from './exchange/importScenarios.ts'
+import { readImport } from './exchange/libraryDocument.ts'
+import { isDamage, toLibraryError } from './libraryError.ts'
+import { facetsOf } from './facets.ts'
 import { listMachines, removeMachine, saveMachine } from './machines.ts'
 import { listRuns, openRun, removeRun, saveRun } from './measuredRuns.ts'
-import { closeDatabase } from './open.ts'
-import { facetsOf, queryScenarios } from './query.ts'
+import { fillNextNeed } from './needs.ts'
+import { closeDatabase, keepGoodState, suspect } from './open.ts'
+import { queryScenarios } from './query.ts'
 import { openOrRecover } from './recovery.ts'
 import { annotateScenario, duplicateScenario, type Remarks } from './remarks.ts'
 import { listRevisions, openRevision, revert } from './revisions.ts'
@@ -29,8 +34,13 @@ export interface Library {
   query (query: ScenarioQuery): ScenarioPage
   facets (): ScenarioFacets
   open (id: string): Scenario
-  /** Creates when `id` is null, else replaces. When it returns, the scenario is on the disk. */
-  save (id: string | null, draft: ScenarioDraft): Scenario
+  /**
+   * Creates when `id` is null, else replaces. When it returns, the scenario is on the disk. `needBytes`: what the caller estimated
+   * (null: it has no estimate); left out, `fillNextNeed` estimates it later.
+   */
+  save (id: string | null, draft: ScenarioDraft, needBytes?: number | null): Scenario
+  /** Estimates what one scenario needs that was saved without; false when none is left. */
+  fillNextNeed (): boolean
   rename (id: string, name: string): ScenarioSummary
   delete (id: string): void
   restore (id: string): ScenarioSummary
@@ -42,9 +52,15 @@ export interface Library {
   revisions (id: string): Revision[]
   openRevision (id: string, number: number): ScenarioDraft
   revert (id: string, number: number): Scenario
-  export (ids: readonly string[] | null): ExportedDocument
+  /** Throws too-large beyond `most` characters. */
+  export (ids: readonly string[] | null, most?: number): ExportedDocument
   previewImport (text: string): ImportEntry[]
   import (text: string, entries: readonly { readonly index: number, readonly name: string }[]): ScenarioSummary[]
+  /** The whole library as one checked file. Throws too-large beyond `most` bytes. */
+  copy (most?: number): LibraryCopy
+  backUpNow (): MethodOutput<'library.backupNow'>
+  /** Backs up when the newest backup is a day old and something changed since. True when it did. */
+  backUpWhenDue (): boolean
   state (): MethodOutput<'library.state'>
   listMachines (): Machine[]
   /** Creates when `id` is null, else replaces. */
@@ -59,6 +75,8 @@ export interface Library {
   close (): void
 }
 
+const described = ({ file, madeAt }: Backup): MethodOutput<'library.backupNow'> => ({ name: path.basename(file), madeAt: madeAt.toISOString(), bytes: statSync(file).size })
+
 export const libraryFile = (directory: string): string => path.join(directory, 'library.db')
 
 /**
@@ -72,6 +90,7 @@ export async function openLibrary (directory: string, now: () => Date = () => ne
     try {
       return run()
     } catch (error) {
+      if (isDamage(error)) suspect(file)
       throw toLibraryError(error, file)
     }
   }
@@ -86,7 +105,8 @@ export async function openLibrary (directory: string, now: () => Date = () => ne
         query: query => translated(() => queryScenarios(db, query)),
         facets: () => translated(() => facetsOf(db)),
         open: id => translated(() => openScenario(db, id)),
-        save: (id, draft) => translated(() => saveScenario(db, id, draft, now())),
+        save: (id, draft, needBytes) => translated(() => saveScenario(db, id, draft, now(), needBytes)),
+        fillNextNeed: () => translated(() => fillNextNeed(db)),
         rename: (id, name) => translated(() => renameScenario(db, id, name, now())),
         delete: id => { translated(() => { deleteScenario(db, id, now()) }) },
         restore: id => translated(() => restoreScenario(db, id, now())),
@@ -96,14 +116,22 @@ export async function openLibrary (directory: string, now: () => Date = () => ne
         revisions: id => translated(() => listRevisions(db, id)),
         openRevision: (id, number) => translated(() => openRevision(db, id, number)),
         revert: (id, number) => translated(() => revert(db, id, number, now())),
-        export: ids => translated(() => exportScenarios(db, ids, now())),
-        previewImport: text => translated(() => previewImport(db, text)),
-        import: (text, entries) => translated(() => importScenarios(db, text, entries, now())),
-        state: () => translated(() => ({
-          path: file,
-          bytes: statSync(file).size,
-          backups: listBackups(file).map(backup => ({ name: path.basename(backup.file), madeAt: backup.madeAt.toISOString(), bytes: statSync(backup.file).size }))
-        })),
+        export: (ids, most) => translated(() => exportScenarios(db, ids, now(), most)),
+        previewImport: text => translated(() => previewImport(db, readImport(driver, text, now()))),
+        import: (text, chosen) => translated(() => {
+          const entries = readImport(driver, text, now())
+          keepGoodState(driver, db, file, now())
+          return importScenarios(db, entries, chosen, now())
+        }),
+        copy: most => translated(() => copyLibrary(driver, db, file, now(), most)),
+        backUpNow: () => translated(() => described(backUp(driver, db, file, now()))),
+        backUpWhenDue: () => translated(() => {
+          if (!isDue(file, now())) return false
+          const before = listBackups(file)[0]?.file
+          keepGoodState(driver, db, file, now())
+          return listBackups(file)[0]?.file !== before
+        }),
+        state: () => translated(() => ({ path: file, bytes: statSync(file).size, backups: listBackups(file).map(described) })),
         listMachines: () => translated(() => listMachines(db)),
         saveMachine: (id, machine) => translated(() => saveMachine(db, id, machine, now())),
         removeMachine: id => { translated(() => { removeMachine(db, id) }) },

@@ -25,7 +25,7 @@ describe('scenarios', () => {
 
     const second = await openTemporary(folder)
     expect(second.notice).toBeNull()
-    const shown = { algorithm: 'sft', method: 'lora', needBytes: expect.any(Number) as unknown, tags: [], favourite: false, hasNotes: false, runs: 0, state: 'ok', deletedAt: null }
+    const shown = { algorithm: 'sft', method: 'lora', needBytes: null, tags: [], favourite: false, hasNotes: false, runs: 0, state: 'ok', deletedAt: null }
     expect(second.query(NEWEST_SCENARIOS)).toEqual({
       rows: [
         { ...shown, id: saved.id, name: 'Llama LoRA', model: 'meta-llama/Llama-3.1-8B', family: 'Llama 3', createdAt: saved.createdAt, updatedAt: '2026-11-24T10:00:04.000Z' },
@@ -70,9 +70,10 @@ describe('scenarios', () => {
     const target = library.save(null, draft('odd target'))
     library.close()
     const db = new (await loadDriver())(library.path)
-    db.prepare("UPDATE scenarios SET plan = json_set(plan, '$.version', 7, '$.method.kind', 'telepathy'), plan_version = 7, method = 'telepathy' WHERE id = ?").run(newer.id)
-    db.prepare("UPDATE scenarios SET plan = json_remove(plan, '$.data', '$.model') WHERE id = ?").run(odd.id)
-    db.prepare("UPDATE scenarios SET target = '[]' WHERE id = ?").run(target.id)
+    db.prepare("UPDATE scenarios SET plan_version = 7, method = 'telepathy' WHERE id = ?").run(newer.id)
+    db.prepare("UPDATE revisions SET plan = json_set(plan, '$.version', 7, '$.method.kind', 'telepathy') WHERE scenario_id = ?").run(newer.id)
+    db.prepare("UPDATE revisions SET plan = json_remove(plan, '$.data', '$.model') WHERE scenario_id = ?").run(odd.id)
+    db.prepare("UPDATE revisions SET target = '[]' WHERE scenario_id = ?").run(target.id)
     db.close()
 
     const again = await openTemporary(folder)
@@ -96,7 +97,7 @@ describe('the library file', () => {
       saveScenario(db, null, draft(`run ${_}`), new Date())
       const settings = ['journal_mode', 'synchronous', 'foreign_keys', 'trusted_schema', 'cell_size_check', 'busy_timeout', 'application_id', 'user_version']
       expect(settings.map(name => db.pragma(name, { simple: true }))).toEqual(['wal', 2, 1, 0, 1, 5000, 0x4844524D, MIGRATIONS.length])
-      expect(db.prepare('SELECT name, strict FROM pragma_table_list WHERE schema = ? AND type = ? AND name NOT LIKE ? ORDER BY name').all('main', 'table', 'sqlite_%')).toEqual(['machines', 'measured_runs', 'revisions', 'scenarios', 'search_keys'].map(name => ({ name, strict: 1 })))
+      expect(db.prepare('SELECT name, strict FROM pragma_table_list WHERE schema = ? AND type = ? AND name NOT LIKE ? ORDER BY name').all('main', 'table', 'sqlite_%')).toEqual(['machines', 'measured_runs', 'revisions', 'scenario_tags', 'scenarios'].map(name => ({ name, strict: 1 })))
       db.close()
     }
   })

@@ -1,5 +1,4 @@
 import { findModel } from '#shared/catalog/index.ts'
-import { estimate } from '#shared/memory/index.ts'
 import type { Plan } from '#shared/plan/index.ts'
 
 /** What lists show and filter by, taken from a plan when it is saved. */
@@ -8,22 +7,11 @@ export interface Listed {
   readonly family: string | null
   readonly algorithm: string
   readonly method: string
-  readonly needBytes: number | null
 }
 
-export function listed (plan: Plan): Listed {
-  const { model, algorithm, method } = plan
-  const name = 'id' in model ? model.id : 'config' in model ? model.name : model.architecture.name
-  const needed = estimateNeed(plan)
-  return { model: name, family: 'id' in model ? findModel(model.id)?.family ?? null : null, algorithm, method: method.kind, needBytes: needed }
+export function listed ({ model, algorithm, method }: Plan): Listed {
+  return { model: modelName(model), family: 'id' in model ? findModel(model.id)?.family ?? null : null, algorithm, method: method.kind }
 }
 
-/** A plan that has no estimate is saved all the same. */
-function estimateNeed (plan: Plan): number | null {
-  try {
-    const result = estimate(plan, { depth: 'fast' })
-    return result.ok ? result.value.total.expected : null
-  } catch {
-    return null
-  }
-}
+/** Catalog id or the custom architecture's name. */
+export const modelName = (model: Plan['model']): string => 'id' in model ? model.id : 'config' in model ? model.name : model.architecture.name

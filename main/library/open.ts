@@ -1,9 +1,16 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { backUpIfChanged, backUpVersion } from './backup.ts'
 import { APPLICATION_ID, checkIdentity, checkPages } from './check.ts'
 import type { Database, Driver } from './driver.ts'
 import { isDamage, LibraryError } from './libraryError.ts'
 import { MIGRATIONS, migrateSchema, versionOf, type Migration } from './migrations/index.ts'
+import { repairIndexes } from './searchIndex.ts'
+
+/** Up to that many bytes every page is checked on every open, in about 100 ms. Larger files are checked when there is a reason, and their backups daily. */
+const CHECKED_ALWAYS = 16 * 1024 * 1024
+
+/** Kept by SQLite in memory: a library of 100,000 scenarios without its plans. In KiB. */
+const CACHE_KIB = 64 * 1024
 
 /**
  * Opens one library file and brings it up to date, or throws with the file unchanged. The caller holds the writer lock.
@@ -12,16 +19,19 @@ import { MIGRATIONS, migrateSchema, versionOf, type Migration } from './migratio
  */
 export function openDatabase (driver: Driver, file: string, now: Date, migrations: readonly Migration[] = MIGRATIONS): Database {
   const uncleanClose = existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0
+  const suspected = existsSync(suspicion(file))
   const db = new driver(file, { timeout: 5000 })
   try {
     checkIdentity(db, file, migrations.length)
     configure(db, file)
-    checkPages(db, file)
+    if (suspected) repairIndexes(db, versionOf(db))
+    if (uncleanClose || suspected || statSync(file).size <= CHECKED_ALWAYS) checkPages(db, file)
     const version = versionOf(db)
     if (version === 0) db.pragma(`application_id = ${APPLICATION_ID}`)
     else if (version < migrations.length) backUpVersion(driver, db, file, version)
     migrateSchema(db, migrations)
     if (uncleanClose && version > 0) keepGoodState(driver, db, file, now)
+    rmSync(suspicion(file), { force: true })
     return db
   } catch (error) {
     db.close()
@@ -29,8 +39,19 @@ export function openDatabase (driver: Driver, file: string, now: Date, migration
   }
 }
 
-/** After a crash nothing was backed up. Failing to do it now (a full disk) must not keep the user from the library. */
-function keepGoodState (driver: Driver, db: Database, file: string, now: Date): void {
+/** Left beside a file in which damage was met, so that the next open looks at all of it. */
+const suspicion = (file: string): string => `${file}.suspect`
+
+export function suspect (file: string): void {
+  try {
+    writeFileSync(suspicion(file), '')
+  } catch {
+    // Without the mark a large file is looked at only after an unclean close. The damage itself is told to the user either way.
+  }
+}
+
+/** Backs up what changed. Failing to do it now (a full disk) must not keep the user from the library. */
+export function keepGoodState (driver: Driver, db: Database, file: string, now: Date): void {
   try {
     db.pragma('wal_checkpoint(TRUNCATE)')
     backUpIfChanged(driver, db, file, now)
@@ -50,6 +71,7 @@ function configure (db: Database, file: string): void {
   db.pragma('foreign_keys = ON')
   db.pragma('trusted_schema = OFF')
   db.pragma('cell_size_check = ON')
+  db.pragma(`cache_size = -${CACHE_KIB}`)
 }
 
 /** Closes cleanly: everything in one file, and a backup of it when something changed. */

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { draft, openTemporary, temporaryFolder } from './fixtures/temporary.ts'
+import { draft, everyScenario, openTemporary, temporaryFolder } from './fixtures/temporary.ts'
 import { loadDriver } from './driver.ts'
 import { NEWEST_SCENARIOS } from '#shared/contract/index.ts'
 
@@ -32,7 +32,7 @@ describe('a process that is killed', () => {
     }
     const library = await openTemporary(folder)
     expect(library.notice).toBeNull()
-    const names = new Set(library.query(NEWEST_SCENARIOS).rows.map(({ name, state }) => state === 'ok' ? name : ''))
+    const names = new Set(everyScenario(library).map(({ name, state }) => state === 'ok' ? name : ''))
     expect(acknowledged.length).toBeGreaterThanOrEqual(12)
     expect(acknowledged.filter(name => !names.has(name))).toEqual([])
   }, 120_000)

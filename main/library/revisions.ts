@@ -2,7 +2,7 @@ import type { Revision, Scenario, ScenarioDraft } from '#shared/contract/index.t
 import { parsePlanText } from '#shared/plan/index.ts'
 import type { Database } from './driver.ts'
 import { LibraryError } from './libraryError.ts'
-import { readTarget, requireRow } from './row.ts'
+import { readTarget, requireRow, stateOf } from './row.ts'
 import { saveScenario } from './scenarios.ts'
 
 interface Row { number: number, name: string, plan: string, target: string, need_bytes: number | null, saved_at: string }
@@ -14,14 +14,16 @@ export function listRevisions (db: Database, id: string): Revision[] {
     .map(row => ({ number: row.number, name: row.name, savedAt: row.saved_at, needBytes: row.need_bytes }))
 }
 
+/** One saved state; throws what keeps it from being read. */
 export function openRevision (db: Database, id: string, number: number): ScenarioDraft {
+  requireRow(db, id)
   const row = db.prepare<[string, number], Row>('SELECT * FROM revisions WHERE scenario_id = ? AND number = ?').get(id, number)
   if (!row) throw new LibraryError('not-found', `No revision ${number} of scenario ${id}.`, { id })
   const plan = parsePlanText(row.plan)
   const target = readTarget(row.target)
   if (!plan.ok || !target) {
     const problems = plan.ok ? [] : plan.problems
-    throw new LibraryError('scenario-unreadable', `Revision ${number} of "${row.name}" cannot be read by this version. It is kept unchanged.`, { id, state: problems.some(({ code }) => code === 'newer-version') ? 'newer' : 'unreadable', problems })
+    throw new LibraryError('scenario-unreadable', `Revision ${number} of "${row.name}" cannot be read by this version. It is kept unchanged.`, { id, state: stateOf(problems), problems })
   }
   return { name: row.name, plan: plan.value, target }
 }

@@ -12,30 +12,33 @@ export function openScenario (db: Database, id: string): Scenario {
   return read(requireRow(db, id))
 }
 
-/** Creates when `id` is null, else replaces; either way the state becomes a revision. When it returns, the scenario is on the disk. */
-export function saveScenario (db: Database, id: string | null, { name, plan, target }: ScenarioDraft, now: Date): Scenario {
-  const { model, family, algorithm, method, needBytes: need } = listed(plan)
-  const columns = { name, plan: serializePlan(plan), version: plan.version, target: JSON.stringify(target), model, family, algorithm, method, need, now: now.toISOString() }
+/**
+ * Creates when `id` is null, else replaces; either way the state becomes a revision. When it returns, the scenario is on the
+ * disk. `needBytes` as the caller estimated it, null when there is no estimate; left out, it is estimated later.
+ */
+export function saveScenario (db: Database, id: string | null, { name, plan, target }: ScenarioDraft, now: Date, needBytes?: number | null): Scenario {
+  const state = { name, plan: serializePlan(plan), target: JSON.stringify(target), need: needBytes === undefined || needBytes === null ? null : Math.round(needBytes), now: now.toISOString() }
+  const columns = { ...listed(plan), name, version: plan.version, need: state.need, pending: needBytes === undefined ? 1 : 0, now: state.now }
   return db.transaction(() => {
     if (id !== null) requireRow(db, id)
     refuseTakenName(db, name, id)
     const saved = id ?? randomUUID()
     db.prepare(id === null
-      ? `INSERT INTO scenarios (id, name, plan, plan_version, target, model, family, algorithm, method, need_bytes, created_at, updated_at)
-         VALUES (@id, @name, @plan, @version, @target, @model, @family, @algorithm, @method, @need, @now, @now)`
-      : `UPDATE scenarios SET name = @name, plan = @plan, plan_version = @version, target = @target, model = @model, family = @family,
-           algorithm = @algorithm, method = @method, need_bytes = @need, updated_at = @now WHERE id = @id`).run({ ...columns, id: saved })
-    addRevision(db, saved, columns)
+      ? `INSERT INTO scenarios (id, name, plan_version, model, family, algorithm, method, need_bytes, need_pending, created_at, updated_at)
+         VALUES (@id, @name, @version, @model, @family, @algorithm, @method, @need, @pending, @now, @now)`
+      : `UPDATE scenarios SET name = @name, plan_version = @version, model = @model, family = @family, algorithm = @algorithm, method = @method,
+           need_bytes = @need, need_pending = @pending, updated_at = @now WHERE id = @id`).run({ ...columns, id: saved })
+    addRevision(db, saved, state)
     return read(requireRow(db, saved))
   }).immediate()
 }
 
 export function renameScenario (db: Database, id: string, name: string, now: Date): ScenarioSummary {
   return db.transaction(() => {
-    const row = requireRow(db, id)
+    const { plan, target, need_bytes: need } = requireRow(db, id)
     refuseTakenName(db, name, id)
     db.prepare('UPDATE scenarios SET name = ?, updated_at = ? WHERE id = ?').run(name, now.toISOString(), id)
-    addRevision(db, id, { name, plan: row.plan, target: row.target, need: row.need_bytes, now: now.toISOString() })
+    if (plan !== null && target !== null) addRevision(db, id, { name, plan, target, need, now: now.toISOString() })
     return summarize(requireRow(db, id))
   }).immediate()
 }

@@ -20,6 +20,8 @@ export interface HostErrorDetails {
   /** The file or its folder cannot serve as a library at all. */
   'library-unusable': { readonly path: string, readonly reason: 'foreign-file' | 'file-system' | 'node-too-old' }
   'disk-full': { readonly path: string }
+  /** What was asked for is more than one answer carries: `bytes` of at most `most`. */
+  'too-large': { readonly path: string, readonly bytes: number, readonly most: number }
   'internal': Readonly<Record<string, never>>
 }
 
@@ -86,6 +88,10 @@ const SENTENCES: Record<HostErrorCode, Record<Locale, string>> = {
   'disk-full': {
     en: 'The disk that holds {path} is full. Nothing was lost; free some space and save again.',
     zh: '{path} 所在的磁盘已满。数据没有丢失；请释放空间后重新保存。'
+  },
+  'too-large': {
+    en: 'This is too much for one file from here. Export fewer scenarios, or copy the library on its machine: headroom export --library > library.db',
+    zh: '内容过大，无法在此处导出为一个文件。请减少所选方案，或在库所在的机器上复制整个库：headroom export --library > library.db'
   },
   'internal': {
     en: 'Something went wrong inside Headroom. Try again; if it happens again, restart Headroom.',

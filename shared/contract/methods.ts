@@ -4,7 +4,7 @@ import { MachineDraftSchema, MachineIdSchema, MachineRefSchema, MachineSchema, S
 import { MeasuredRunDraftSchema, MeasuredRunSchema, MeasuredRunSummarySchema } from './measuredRuns.ts'
 import { MONITOR_INTERVAL_MS, MonitorStateSchema, SampleSchema } from './monitor.ts'
 import { LibraryNoticeSchema } from './notice.ts'
-import { ImportEntrySchema } from './exchange.ts'
+import { BackupSchema, ImportEntrySchema, ImportTextSchema, MAX_IMPORTED } from './exchange.ts'
 import {
   NotesSchema, RevisionSchema, ScenarioDraftSchema, ScenarioFacetsSchema, ScenarioIdSchema, ScenarioNameSchema, ScenarioPageSchema, ScenarioQuerySchema, ScenarioSchema,
   ScenarioSummarySchema, TagsSchema
@@ -67,9 +67,12 @@ export const METHODS = {
   'scenario.query': { input: ScenarioQuerySchema, output: ScenarioPageSchema },
   'scenario.facets': { input: nothing, output: ScenarioFacetsSchema },
   'scenario.open': { input: v.strictObject({ id: ScenarioIdSchema }), output: ScenarioSchema },
-  /** Creates when `id` is null, else replaces. Acknowledged only when it is on disk. */
+  /**
+   * Creates when `id` is null, else replaces. Acknowledged only when it is on disk. `needBytes`: the estimate's expected total, null
+   * when there is none; left out, the host estimates it after it has answered, and tells of it as a change.
+   */
   'scenario.save': {
-    input: v.strictObject({ id: v.nullable(ScenarioIdSchema), draft: ScenarioDraftSchema }),
+    input: v.strictObject({ id: v.nullable(ScenarioIdSchema), draft: ScenarioDraftSchema, needBytes: v.optional(v.nullable(v.pipe(v.number(), v.minValue(0)))) }),
     output: ScenarioSchema
   },
   'scenario.rename': { input: v.strictObject({ id: ScenarioIdSchema, name: ScenarioNameSchema }), output: ScenarioSummarySchema },
@@ -94,27 +97,24 @@ export const METHODS = {
   /** Scenarios with notes, tags and measured runs as one document; null: all outside the trash. */
   'library.export': {
     input: v.strictObject({ ids: v.nullable(v.pipe(v.array(ScenarioIdSchema), v.maxLength(10_000))) }),
-    output: v.strictObject({ fileName: v.string(), text: v.string(), count: v.number() })
+    output: v.strictObject({ fileName: v.string(), text: v.string(), count: v.number(), /** Those that this version cannot read. */ leftOut: v.number() })
   },
-  /** What importing a document (or a single plan file) would do. Changes nothing. */
-  'library.previewImport': { input: v.strictObject({ text: v.pipe(v.string(), v.maxLength(64 * 1024 * 1024)) }), output: v.array(ImportEntrySchema) },
-  /** Adds the chosen scenarios of a document under names that are free. */
+  /** What importing a file would do: a document, a single plan, or a whole library in base64. Changes nothing. */
+  'library.previewImport': { input: v.strictObject({ text: ImportTextSchema }), output: v.array(ImportEntrySchema) },
+  /** Adds the chosen scenarios of a file under names that are free: all of them, or none. */
   'library.import': {
     input: v.strictObject({
-      text: v.pipe(v.string(), v.maxLength(64 * 1024 * 1024)),
-      entries: v.pipe(v.array(v.strictObject({ index: v.number(), name: ScenarioNameSchema })), v.maxLength(100_000))
+      text: ImportTextSchema,
+      entries: v.pipe(v.array(v.strictObject({ index: v.number(), name: ScenarioNameSchema })), v.maxLength(MAX_IMPORTED))
     }),
     output: v.array(ScenarioSummarySchema)
   },
-  /** The file, and the backups that are kept of it. */
-  'library.state': {
-    input: nothing,
-    output: v.strictObject({
-      path: v.string(),
-      bytes: v.number(),
-      backups: v.array(v.strictObject({ name: v.string(), madeAt: v.string(), bytes: v.number() }))
-    })
-  }
+  /** The whole library, trash and history included, as a checked SQLite file in base64. */
+  'library.copy': { input: nothing, output: v.strictObject({ fileName: v.string(), base64: v.string(), bytes: v.number() }) },
+  /** Makes a checked backup now. */
+  'library.backupNow': { input: nothing, output: BackupSchema },
+  /** The file, and the backups that are kept of it, newest first. */
+  'library.state': { input: nothing, output: v.strictObject({ path: v.string(), bytes: v.number(), backups: v.array(BackupSchema) }) }
 } as const
 
 export type MethodName = keyof typeof METHODS

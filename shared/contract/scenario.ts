@@ -37,7 +37,7 @@ export const ScenarioSummarySchema = v.strictObject({
   family: v.nullable(v.string()),
   algorithm: v.string(),
   method: v.string(),
-  /** Memory that the run needs on a GPU, expected, in bytes, as estimated when it was saved; null when it was not. */
+  /** Memory that the run needs on a GPU, expected, in bytes, as estimated when it was saved or soon after; null when there is no estimate. */
   needBytes: v.nullable(v.number()),
   tags: TagsSchema,
   favourite: v.boolean(),
@@ -54,7 +54,7 @@ export const ScenarioSummarySchema = v.strictObject({
 
 /** What a list of scenarios shows: every condition that is given must hold. */
 export const ScenarioQuerySchema = v.strictObject({
-  /** Words that all occur in name, notes, tags, model or method, as parts of words too; empty: everything. */
+  /** Words that all occur in name, notes, tags, model, method or algorithm, as parts of words too; empty: everything. */
   text: v.pipe(v.string(), v.maxLength(200)),
   filter: v.strictObject({
     trash: v.boolean(),

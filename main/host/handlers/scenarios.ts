@@ -4,7 +4,7 @@ export const scenarioHandlers: HandlersOf<'scenario'> = {
   'scenario.query': (query, { library }) => library.use(open => open.query(query)),
   'scenario.facets': (_, { library }) => library.use(open => open.facets()),
   'scenario.open': ({ id }, { library }) => library.use(open => open.open(id)),
-  'scenario.save': ({ id, draft }, context) => change(context, open => open.save(id, draft)),
+  'scenario.save': ({ id, draft, needBytes }, context) => change(context, open => open.save(id, draft, needBytes)),
   'scenario.rename': ({ id, name }, context) => change(context, open => open.rename(id, name)),
   'scenario.delete': ({ id }, context) => change(context, open => {
     open.delete(id)

@@ -1,5 +1,5 @@
 import type { Database, Driver } from '../driver.ts'
-import { adoptMachine, adoptRevision, adoptRun, adoptScenario } from './adopt.ts'
+import { adoptMachine, adoptRevisions, adoptRun, adoptScenario } from './adopt.ts'
 import { reachableRows, rowsInPages, type Rows } from './rows.ts'
 
 /**
@@ -11,9 +11,8 @@ export function salvage (driver: Driver, damagedFile: string, db: Database): num
   return db.transaction(() => {
     const adopted = new Set(scenarios.filter(row => adoptScenario(db, row)).map(({ id }) => id))
     for (const row of machines) adoptMachine(db, row)
-    // Newest first, so that the newest stands in for a scenario that is lost.
-    for (const row of revisions.toSorted((a, b) => b.number - a.number)) {
-      if (adoptRevision(db, row)) adopted.add(row.scenario_id)
+    for (const [id, states] of Map.groupBy(revisions, ({ scenario_id: scenario }) => scenario)) {
+      if (adoptRevisions(db, id, states)) adopted.add(id)
     }
     for (const row of runs) adoptRun(db, row)
     return adopted.size

@@ -1,0 +1,47 @@
+import type { Database } from './driver.ts'
+import type { Condition } from './query.ts'
+
+/** The index holds three characters at a time. */
+const TRIGRAM = 3
+
+/** A shorter word is looked for as every trigram that begins with it, up to that many. */
+const CONTINUATIONS = 400
+
+export interface Search {
+  /** For FTS5's MATCH; null when nothing is to be matched. */
+  readonly match: string | null
+  /** Words that the index cannot narrow down: so short that much contains them. */
+  readonly likes: readonly Condition[]
+}
+
+/** What must hold of a scenario's texts so that every word occurs in one of them. */
+export function searchFor (db: Database, text: string): Search {
+  const words = [...new Set(text.replaceAll(/\p{Cc}/gu, ' ').trim().split(/\s+/).filter(word => word !== ''))]
+  const terms = words.map(word => [...word].length < TRIGRAM ? trigramsFrom(db, word) : [word])
+  const matched = terms.filter(list => list !== null)
+  return {
+    match: matched.length === 0 ? null : matched.map(list => list.length === 0 ? NOTHING : `(${list.map(quoted).join(' OR ')})`).join(' AND '),
+    likes: words.filter((_, n) => terms[n] === null).map(like)
+  }
+}
+
+/** Control characters are never looked for, so nothing contains them. */
+const NOTHING = '"\u0001\u0001\u0001"'
+
+/** A string of FTS5's own syntax: what the user types is never an operator. */
+const quoted = (word: string): string => `"${word.replaceAll('"', '""')}"`
+
+/** The trigrams in use that begin with a word of one or two characters; null when they are too many to be worth it. */
+function trigramsFrom (db: Database, word: string): string[] | null {
+  const from = word.toLowerCase()
+  db.exec("CREATE VIRTUAL TABLE IF NOT EXISTS temp.trigrams USING fts5vocab ('main', 'scenario_text', 'row')")
+  const found = db.prepare<[string, string], string>(`SELECT term FROM temp.trigrams WHERE term >= ? AND term < ? LIMIT ${CONTINUATIONS + 1}`).pluck().all(from, `${from}\u{10FFFF}`)
+  return found.length > CONTINUATIONS ? null : found
+}
+
+const TEXTS = ['name', 'notes', 'tags', 'model', 'method', 'algorithm']
+
+function like (word: string): Condition {
+  const pattern = `%${word.replaceAll(/[\\%_]/g, character => `\\${character}`)}%`
+  return { sql: `(${TEXTS.map(column => `scenarios.${column} LIKE ? ESCAPE '\\'`).join(' OR ')})`, values: TEXTS.map(() => pattern) }
+}
