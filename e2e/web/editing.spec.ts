@@ -77,7 +77,7 @@ test('everything can be reached and done from the keyboard', async ({ workbench,
     await page.keyboard.press('Tab')
     reached.add(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? ''))
   }
-  for (const name of ['Save', 'Library', 'Model', 'Rank', 'Sequence', 'Micro-batch', 'Checkpointing', 'Add a GPU', 'Keep free', 'Breakdown at the peak']) {
+  for (const name of ['Save', 'Library', 'Model', 'Rank', 'Sequence', 'Micro-batch', 'Checkpointing', 'Add a GPU or a machine', 'Keep free', 'Breakdown at the peak']) {
     expect([...reached], name).toContain(name)
   }
   await workbench.number('Micro-batch').focus()
