@@ -1,2 +1,5 @@
 export * from './axes.ts'
+export * from './axis.ts'
+export * from './choices.ts'
+export * from './largest.ts'
 export * from './sweep.ts'

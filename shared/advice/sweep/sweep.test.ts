@@ -3,7 +3,7 @@ import { judge, type TargetDevice } from '../../fit/index.ts'
 import { estimate } from '../../memory/index.ts'
 import { defaultPlan, withAlgorithm, type Plan } from '../../plan/index.ts'
 import { gib, ok } from '../../units/index.ts'
-import { axesOf, axisById, frontier, largestThatFits, sweep, type Assess } from './index.ts'
+import { anyAxesOf, axesOf, axisById, choiceById, frontier, frontierEdges, largestOf, largestThatFits, sweep, type Assess } from './index.ts'
 
 const card = (size: number): TargetDevice => ({ id: 'a', name: 'Card', capacity: gib(size), free: gib(size), origin: 'catalog', computeCapability: '8.0' })
 const on = (size: number, reserve = 0): Assess => (plan) => {
@@ -50,6 +50,18 @@ describe('a sweep', () => {
     const grpo = withAlgorithm(plan, 'grpo')
     const [bad] = [...sweep(grpo, axisById('generationBatch'), [7], axisById('microBatch'), [1], on(80))]
     expect(bad).toMatchObject({ total: null, outcome: null, problem: { path: 'reinforcement.generationBatch' } })
+    const [lame] = [...sweep(plan, x, [512], y, [1], () => { throw new Error('stumbled') })]
+    expect(lame).toMatchObject({ total: null, problem: null, failure: 'stumbled' })
+  })
+
+  it('draws its frontier between what fits and what does not, once per pair of neighbours', () => {
+    const edges = frontierEdges(cells, xs.length)
+    const limits = frontier(cells, xs.length, ys.length)
+    expect(edges.filter(({ side }) => side === 'right').map(({ row, column }) => [row, column])).toEqual(limits.flatMap((limit, row) => limit >= 0 && limit < xs.length - 1 ? [[row, limit]] : []))
+    const below = edges.filter(({ side }) => side === 'bottom')
+    expect(below.length).toBe(limits[0]! - limits.at(-1)!)
+    expect(frontierEdges(cells.slice(0, xs.length), xs.length).every(({ side }) => side === 'right')).toBe(true)
+    expect(frontierEdges(cells.map((cell) => ({ ...cell, outcome: null })), xs.length)).toEqual([])
   })
 })
 
@@ -67,5 +79,60 @@ describe('the largest that fits', () => {
     const axis = axisById('sequenceLength')
     expect(largestThatFits(plan, axis, on(40, 0.3), true)!).toBeLessThan(largestThatFits(plan, axis, on(40, 0.3))!)
     expect(largestThatFits(plan, axis, on(8))).toBeNull()
+    expect(largestOf(plan, axis, on(40, 0.3))).toEqual({ fits: largestThatFits(plan, axis, on(40, 0.3)), withReserve: largestThatFits(plan, axis, on(40, 0.3), true) })
+  })
+
+  it('is a whole number of groups and micro-batches in a rollout', () => {
+    const grpo = withAlgorithm({ ...plan, data: { ...plan.data, microBatch: 4 } }, 'grpo')
+    const batch: Plan = { ...grpo, data: { ...grpo.data, microBatch: 4 }, reinforcement: { ...grpo.reinforcement!, groupSize: 6, generationBatch: 12 } }
+    const rollouts = largestThatFits(batch, axisById('generationBatch'), on(40))!
+    expect(rollouts % 12).toBe(0)
+    expect(rollouts).toBeGreaterThan(12)
+    expect([1, 2, 3, 4, 6, 12]).toContain(largestThatFits(batch, axisById('microBatch'), on(40)))
+    expect(axisById('microBatch').values(batch)).toEqual([1, 2, 3, 4, 6, 12])
+    expect(axisById('generationBatch').values(batch).every((value) => value % 12 === 0)).toBe(true)
+  })
+
+  it('is found where too little is refused as well: the share of an inference engine', () => {
+    const grpo = withAlgorithm(plan, 'grpo')
+    const vllm: Plan = { ...grpo, reinforcement: { ...grpo.reinforcement!, rollout: { ...grpo.reinforcement!.rollout, engine: 'vllm', place: 'trainer' } } }
+    const assess: Assess = (changed) => {
+      const result = estimate(changed, { depth: 'fast', deviceMemory: gib(80) })
+      return result.ok ? ok({ estimate: result.value, verdict: judge(result.value, { devices: [card(80)], reserve: 0 })!.devices[0]! }) : result
+    }
+    const axis = axisById('engineShare')
+    expect(axesOf(vllm).map(({ id }) => id)).toContain('engineShare')
+    expect(axesOf(grpo).map(({ id }) => id)).not.toContain('engineShare')
+    const outcome = (value: number) => { const r = assess(axis.apply(vllm, value)); return r.ok ? r.value.verdict!.outcome : null }
+    const largest = largestThatFits(vllm, axis, assess)!
+    expect(outcome(0.01)).toBe('unsupported')
+    expect(['fits', 'tight']).toContain(outcome(largest))
+    expect(outcome(largest + 0.01)).toBe('does-not-fit')
+  })
+})
+
+describe('choices', () => {
+  it('are sizes of the family, methods, quantizations, checkpointing and optimizers', () => {
+    expect(anyAxesOf(plan).map(({ id }) => id)).toEqual(['sequenceLength', 'microBatch', 'rank', 'model', 'method', 'quantization', 'checkpointing', 'optimizer'])
+    const sizes = choiceById('model').values(plan)
+    expect(sizes).toContain('Qwen/Qwen2.5-7B')
+    const totals = sizes.map((id) => { const r = estimate(choiceById('model').apply(plan, id), { depth: 'fast' }); return r.ok ? r.value.parameters.total : NaN })
+    expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+  })
+
+  it.each(['model', 'method', 'quantization', 'checkpointing', 'optimizer'] as const)('%s: every usual value is set, has an estimate, and the plan’s own changes nothing', (id) => {
+    const axis = choiceById(id)
+    for (const value of axis.values(plan)) {
+      const changed = axis.apply(plan, value)
+      expect(axis.current(changed)).toBe(value)
+      expect(estimate(changed, { depth: 'fast' }).ok, value).toBe(true)
+    }
+    expect(axis.apply(plan, axis.current(plan))).toEqual(plan)
+    expect(axis.options(plan)).toEqual(expect.arrayContaining([...axis.values(plan)]))
+  })
+
+  it('need less where more is quantized', () => {
+    const cells = [...sweep(plan, choiceById('quantization'), ['none', 'int8', 'nf4'], axisById('microBatch'), [1], on(40))]
+    expect(cells.map(({ total }) => total!)).toEqual(cells.map(({ total }) => total!).toSorted((a, b) => b - a))
   })
 })
