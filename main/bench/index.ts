@@ -2,14 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { estimate } from '#shared/memory/index.ts'
 import { benchHardware } from './hardware.ts'
+import { benchLibrary } from './library.ts'
 import { measure } from './measure.ts'
 import { BENCH_PLANS } from './plans.ts'
 import { benchSampling } from './sampling.ts'
 
 /*
  * npm run bench [-- --reference FOLDER]: time per estimate, fast path and full tape with the allocator's replay, and their
- * ratio; then the time to read a vendor tool's report. FOLDER may hold the reference simulator (tapemodel.py); its time for the
- * same 32 blocks is then shown beside ours.
+ * ratio; then the time to read a vendor tool's report, and to work in a large library. FOLDER may hold the reference simulator
+ * (tapemodel.py); its time for the same 32 blocks is then shown beside ours.
  */
 
 const { values } = parseArgs({ options: { reference: { type: 'string' } } })
@@ -30,6 +31,7 @@ fastMedians.sort((a, b) => a - b)
 console.log(`\nfast path, median of the plans: ${fastMedians[fastMedians.length >> 1]!.toFixed(3)} ms`)
 if (values.reference) compareWithReference(values.reference)
 benchHardware()
+await benchLibrary()
 await benchSampling()
 
 function compareWithReference (folder: string): void {

@@ -6,8 +6,8 @@ import { searchFor, type Search } from './search.ts'
 /** Counting stops here: nobody pages further, and counting all of a large library takes longer than showing a page. */
 const COUNTED = 10_000
 
-/** A word in more of the scenarios than this share is met soon enough when they are gone through in their order. */
-const COMMON = 0.3
+/** So many scenarios are gone through for each of a page before its matches are picked out of all matches instead. */
+const STEPS = 10
 
 export interface Condition { readonly sql: string, readonly values: readonly unknown[] }
 
@@ -20,55 +20,53 @@ const SORT: Readonly<Record<ScenarioQuery['sort'], string>> = {
 /** A page of scenarios, or of the trash. Words must all occur, in any of the texts. */
 export function queryScenarios (db: Database, query: ScenarioQuery): ScenarioPage {
   const search = searchFor(db, query.text)
-  const conditions = [...filterConditions(query.filter), ...search.likes]
-  const found = findKeys(db, query.filter, search.match, conditions)
-  const isMore = found.length > COUNTED
-  const keys = isMore ? pageOfMany(db, query, search, conditions) : pageOf(db, query, found)
+  const filters = filterConditions(query.filter)
+  const total = count(db, query.filter, search, filters)
+  const keys = query.offset >= total && total <= COUNTED ? [] : pageKeys(db, query, search, filters, total > COUNTED)
   const rows = keys.length === 0 ? [] : db.prepare<[string], Row>(`${SELECT_ROW} WHERE scenarios.key IN (SELECT value FROM json_each(?))`).all(JSON.stringify(keys))
   const place = new Map(keys.map((key, n) => [key, n]))
   return {
     rows: rows.toSorted((a, b) => place.get(a.key)! - place.get(b.key)!).map(summarize),
-    total: isMore ? COUNTED : found.length,
-    isMore
+    total: Math.min(total, COUNTED),
+    isMore: total > COUNTED
   }
 }
 
-/** Those that meet all conditions, in no order; one more than are counted when there are more. */
-function findKeys (db: Database, filter: Filter, match: string | null, conditions: readonly Condition[]): number[] {
-  const from = match === null
-    ? `scenarios INDEXED BY ${indexFor(filter, conditions)} WHERE`
-    : 'scenario_text CROSS JOIN scenarios ON scenarios.key = scenario_text.rowid WHERE scenario_text MATCH ? AND'
-  return db.prepare<unknown[], number>(`SELECT scenarios.key FROM ${from} ${sqlOf(conditions)} LIMIT ${COUNTED + 1}`).pluck()
-    .all(...match === null ? [] : [match], ...valuesOf(conditions))
+const MATCHING = 'scenario_text CROSS JOIN scenarios ON scenarios.key = scenario_text.rowid WHERE scenario_text MATCH ? AND'
+
+function count (db: Database, filter: Filter, { match, likes }: Search, filters: readonly Condition[]): number {
+  const conditions = [...filters, ...likes]
+  const from = match === null ? `scenarios ${likes.length > 0 ? 'NOT INDEXED' : `INDEXED BY ${narrowest(filter, filters)}`} WHERE` : MATCHING
+  return db.prepare<unknown[], number>(`SELECT count(*) FROM (SELECT 1 FROM ${from} ${sqlOf(conditions)} LIMIT ${COUNTED + 1})`).pluck()
+    .get(...match === null ? [] : [match], ...valuesOf(conditions))!
 }
 
-function indexFor (filter: Filter, conditions: readonly Condition[]): string {
+/** The index that has all that the filters ask for. */
+function narrowest (filter: Filter, filters: readonly Condition[]): string {
   if (filter.trash) return 'scenarios_trash'
-  return conditions.length > 1 ? 'scenarios_facets' : 'scenarios_updated'
+  return filters.length > 1 ? 'scenarios_facets' : 'scenarios_updated'
 }
 
-function pageOf (db: Database, query: ScenarioQuery, keys: readonly number[]): number[] {
-  if (query.offset >= keys.length) return []
-  return db.prepare<unknown[], number>(`SELECT scenarios.key FROM scenarios WHERE scenarios.key IN (SELECT value FROM json_each(?)) ${orderOf(query)}`).pluck()
-    .all(JSON.stringify(keys), query.limit, query.offset)
-}
-
-/** A page of more than are counted: picked out of the matches, or met on the way along the order. */
-function pageOfMany (db: Database, query: ScenarioQuery, { match }: Search, conditions: readonly Condition[]): number[] {
-  const [where, values] = [sqlOf(conditions), valuesOf(conditions)]
-  if (match === null) return db.prepare<unknown[], number>(`SELECT scenarios.key FROM scenarios WHERE ${where} ${orderOf(query)}`).pluck().all(...values, query.limit, query.offset)
-  const matches = db.prepare<[string], number>('SELECT count(*) FROM scenario_text WHERE scenario_text MATCH ?').pluck().get(match)!
-  const all = db.prepare<[], number>('SELECT count(*) FROM scenario_text').pluck().get()!
-  const sql = conditions.length === 1 && matches > all * COMMON
-    ? `SELECT scenarios.key FROM scenarios WHERE ${where} AND EXISTS (SELECT 1 FROM scenario_text WHERE scenario_text.rowid = scenarios.key AND scenario_text MATCH ?) ${orderOf(query)}`
-    : `SELECT scenarios.key FROM scenario_text CROSS JOIN scenarios ON scenarios.key = scenario_text.rowid WHERE ${where} AND scenario_text MATCH ? ${orderOf(query)}`
-  return db.prepare<unknown[], number>(sql).pluck().all(...values, match, query.limit, query.offset)
+/** A page. Of many matches it is met soon along the order; of few it is quicker to put all in order. */
+function pageKeys (db: Database, query: ScenarioQuery, { match, likes, walk }: Search, filters: readonly Condition[], isMore: boolean): number[] {
+  const conditions = [...filters, ...likes]
+  const [where, values, order] = [sqlOf(conditions), valuesOf(conditions), orderOf(query)]
+  const { limit, offset } = query
+  const keys = (sql: string, ...more: unknown[]): number[] => db.prepare<unknown[], number>(`${sql} LIMIT ? OFFSET ?`).pluck().all(...more, limit, offset)
+  if (match === null) return keys(`SELECT scenarios.key FROM scenarios WHERE ${where} ${order}`, ...values)
+  if (isMore && walk !== null) {
+    const met = keys(`
+      SELECT scenarios.key FROM (SELECT key AS near FROM scenarios WHERE ${where} ${order} LIMIT ${STEPS * (limit + offset)}) CROSS JOIN scenarios ON scenarios.key = near
+      WHERE ${sqlOf(walk)}`, ...values, ...valuesOf(walk))
+    if (met.length === limit) return met
+  }
+  return keys(`SELECT scenarios.key FROM ${MATCHING} ${where} ${order}`, match, ...values)
 }
 
 /** Without an estimate comes last, whichever way. */
 function orderOf ({ filter, sort, descending }: ScenarioQuery): string {
   const column = filter.trash && sort === 'updated' ? 'scenarios.deleted_at' : SORT[sort]
-  return `ORDER BY ${column} ${descending ? 'DESC' : sort === 'need' ? 'ASC NULLS LAST' : 'ASC'}, scenarios.key ${descending ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`
+  return `ORDER BY ${column} ${descending ? 'DESC' : sort === 'need' ? 'ASC NULLS LAST' : 'ASC'}, scenarios.key ${descending ? 'DESC' : 'ASC'}`
 }
 
 /** The first says whether it is in the trash; it is always there. */

@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts'
 
 /** The texts of a scenario as the index holds them, of a row by its name. */
 export const texts = (row: string): string => `
-  ${row}.name || '  ', ${row}.notes || '  ', (SELECT group_concat(value || '  ') FROM json_each(${row}.tags)),
+  ${row}.name || '  ', ${row}.notes || '  ', (SELECT group_concat(value || '  ', char(10)) FROM json_each(${row}.tags)),
   ${row}.model || '  ', ${row}.method || '  ', ${row}.algorithm || '  '`
 
 /**
