@@ -1,7 +1,8 @@
 import type { Roles } from './algorithms/roles.ts'
 import type { Architecture } from '../architecture/index.ts'
 import type { Plan } from '../plan/index.ts'
-import type { Family, StackName } from './modules/families/family.ts'
+import type { Family } from './modules/families/family.ts'
+import type { StackName } from './modules/moe/peftNames.ts'
 import type { LayerPlace } from './stack.ts'
 
 /** A plan with its names looked up and its settings found to suit each other: what the simulation runs. */

@@ -1,6 +1,7 @@
 import type { Architecture } from '../architecture/index.ts'
 import { hasAdapters, type AdapterMethod, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
-import type { Family, StackName, StackTargets } from './modules/families/family.ts'
+import type { Family } from './modules/families/family.ts'
+import type { StackName, StackTargets } from './modules/moe/peftNames.ts'
 
 /** The stacks of experts that LoRA may target; none where every expert is an MLP of its own. */
 export const stacksOf = ({ runtime }: Plan, family: Family, architecture: Architecture): readonly StackTargets[] =>

@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/index.ts'
+import type { LayerPlace } from './stack.ts'
 
 /* What a plan trains and checkpoints, block by block. */
 
@@ -13,3 +14,10 @@ export const checkpointsLayer = ({ runtime }: Plan, index: number): boolean => r
 
 /** Whether embedding, last norm and head are trained. */
 export const trainsOutside = ({ method, optimizer }: Plan): boolean => method.kind === 'full' && optimizer.kind !== 'badam'
+
+/** The same blocks as the role trains and checkpoints them. */
+export const placesOf = (places: readonly LayerPlace[], plan: Plan): LayerPlace[] =>
+  places.map(({ kind }, i) => ({ kind, trained: trainsLayer(plan, i, places.length), checkpointed: plan.runtime.checkpointing !== 'none' }))
+
+/** The same blocks, neither trained nor checkpointed. */
+export const frozenPlaces = (places: readonly LayerPlace[]): LayerPlace[] => places.map(({ kind }) => ({ kind, trained: false, checkpointed: false }))

@@ -1,27 +1,15 @@
-import { PREFERENCE_STEPS, type PreferenceStep } from '../losses/preference/index.ts'
-import { makeLogits } from '../losses/logits.ts'
+import { PREFERENCE_STEPS, type ModelCalls, type PreferenceStep } from '../losses/preference/index.ts'
+import { makeLogits } from '../modules/logits.ts'
 import type { PreferenceAlgorithm } from '../../plan/index.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { PhaseKind } from '../result.ts'
 import type { LayerPlace } from '../stack.ts'
 import { Scope, type Leaf, type Storage, type Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
-import { ModelRun, withoutGradient, wrappedCall, type WrappedOutput } from './modelRun.ts'
+import { ModelRun, withoutGradient, wrappedCall, type WrappedOutput } from '../passes/modelRun.ts'
 import { RoleModel } from './roleModels.ts'
 import { NO_ROLES, policyRole } from './roles.ts'
 import { StepLoop } from './stepLoop.ts'
-
-/** What a preference loss may ask of the models in the middle of its own code. */
-export interface ModelCalls {
-  /** The token ids: the index of the log-probabilities that a loss picks. */
-  readonly ids: Storage
-  /** The policy with a graph: its logits, as the wrapped model returns them, owned by `frame`. */
-  readonly policy: (frame: Scope) => Tensor
-  /** A pass of the policy without a graph, on as many sequences. */
-  readonly policyWithoutGradient: (frame: Scope) => Tensor
-  /** The frozen reference, or the policy with its adapters off; without a graph. */
-  readonly reference: (frame: Scope) => Tensor
-}
 
 /** Learning from given answers, as TRL's trainers run it: the loss is made outside the model's call. */
 export class PreferenceRun extends StepLoop {

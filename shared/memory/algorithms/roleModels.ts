@@ -2,8 +2,9 @@ import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
 import type { Owner, Storage, Tape } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
-import { ModelRun } from './modelRun.ts'
-import { placesOf, sharesStack } from './roles.ts'
+import { ModelRun } from '../passes/modelRun.ts'
+import { placesOf } from '../training.ts'
+import { sharesStack } from './roles.ts'
 
 /** A model beside the policy. One that lives on the host between its passes takes GPU memory only inside `during`. */
 export class RoleModel {

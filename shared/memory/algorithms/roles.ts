@@ -3,8 +3,7 @@ import { failed, ok, type Result } from '../../units/index.ts'
 import { familyOf } from '../modules/families/index.ts'
 import { resolveModel } from '../resolveModel.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
-import type { LayerPlace } from '../stack.ts'
-import { trainsLayer } from '../training.ts'
+import { placesOf } from '../training.ts'
 
 /* Each model of an algorithm as a plan of its own: what it runs on, what of it is trained. */
 
@@ -97,13 +96,6 @@ function withModel (policy: ResolvedPlan, model: ModelReference | undefined, pat
   }
   return ok({ ...own, places: placesOf(own.places, plan), targets: targetsOf(own, plan.method) })
 }
-
-/** The same blocks as the role trains and checkpoints them. */
-export const placesOf = (places: readonly LayerPlace[], plan: Plan): LayerPlace[] =>
-  places.map(({ kind }, i) => ({ kind, trained: trainsLayer(plan, i, places.length), checkpointed: plan.runtime.checkpointing !== 'none' }))
-
-/** The same blocks, neither trained nor checkpointed. */
-export const frozenPlaces = (places: readonly LayerPlace[]): LayerPlace[] => places.map(({ kind }) => ({ kind, trained: false, checkpointed: false }))
 
 function targetsOf ({ family, architecture }: ResolvedPlan, method: Method): ReadonlySet<string> {
   if (!('targets' in method)) return new Set()

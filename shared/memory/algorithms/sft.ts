@@ -4,7 +4,7 @@ import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
 import { Scope, Tensor, type Leaf } from '../tape/index.ts'
 import { AFTER_MODEL, type Timeline } from '../timeline.ts'
-import { underAutocast } from './modelRun.ts'
+import { underAutocast } from '../passes/modelRun.ts'
 import { StepLoop } from './stepLoop.ts'
 
 /** Supervised fine-tuning: the loss is made inside the model's own call. */

@@ -3,7 +3,7 @@ import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
 import { backward, type Leaf, type Scope, type Storage, type Tape, type Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
-import { ModelRun } from './modelRun.ts'
+import { ModelRun } from '../passes/modelRun.ts'
 import type { TrainingRun } from './trainingRun.ts'
 
 /**

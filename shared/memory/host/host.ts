@@ -1,6 +1,6 @@
 import { parameterCount, type Architecture } from '../../architecture/index.ts'
 import { bytes } from '../../units/index.ts'
-import { UNSLOTH_MINIMUM } from '../algorithms/blocks.ts'
+import { UNSLOTH_MINIMUM } from '../passes/blocks.ts'
 import { ELEMENT_SIZE } from '../floatType.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { Category } from '../category.ts'

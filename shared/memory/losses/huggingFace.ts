@@ -3,9 +3,9 @@ import type { Head } from '../modules/families/index.ts'
 import type { Run } from '../modules/run.ts'
 import { slice } from '../modules/views.ts'
 import { Scope, shape, type Tensor } from '../tape/index.ts'
-import { allButLast, crossEntropy, paddedLabels, shiftedLabels } from './crossEntropy.ts'
+import { allButLast, crossEntropy, paddedLabels, shiftedLabels } from '../modules/crossEntropy.ts'
 import type { LossResult } from './head.ts'
-import { lastLogits } from './logits.ts'
+import { lastLogits } from '../modules/logits.ts'
 
 /**
  * lm_head, then transformers loss/loss_utils.py ForCausalLMLoss (4.49 and later): logits to fp32, labels shifted, cross entropy =

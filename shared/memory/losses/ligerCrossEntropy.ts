@@ -2,9 +2,9 @@ import { cast } from '../modules/elementwise.ts'
 import type { Head } from '../modules/families/index.ts'
 import type { Run } from '../modules/run.ts'
 import { edgeOf, GradNode, SCALAR, Scope, Tensor } from '../tape/index.ts'
-import { paddedLabels } from './crossEntropy.ts'
+import { paddedLabels } from '../modules/crossEntropy.ts'
 import type { LossResult } from './head.ts'
-import { lastLogits } from './logits.ts'
+import { lastLogits } from '../modules/logits.ts'
 
 /**
  * Liger's cross entropy in place of F.cross_entropy (liger_kernel/ops/cross_entropy.py LigerCrossEntropyFunction): the kernel writes the

@@ -2,7 +2,7 @@ import { gradient, multiply, needsGrad, output } from '../modules/elementwise.ts
 import { sumRows } from '../modules/indexing.ts'
 import { concatenate, split } from '../modules/views.ts'
 import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Storage, type Tensor } from '../tape/index.ts'
-import { logSoftmax } from './crossEntropy.ts'
+import { logSoftmax } from '../modules/crossEntropy.ts'
 
 /* Log-probabilities of given tokens, and entropies, as TRL computes them (trl/trainer/utils.py). */
 

@@ -5,9 +5,9 @@ import { slice } from '../modules/views.ts'
 import { select } from '../modules/indexing.ts'
 import type { Run } from '../modules/run.ts'
 import { dimension, edgeOf, GradNode, SCALAR, Scope, shape, type Tensor } from '../tape/index.ts'
-import { crossEntropy } from './crossEntropy.ts'
+import { crossEntropy } from '../modules/crossEntropy.ts'
 import type { LossResult } from './head.ts'
-import { shapeLogits } from './logits.ts'
+import { shapeLogits } from '../modules/logits.ts'
 
 const CHUNKS = 8
 

@@ -5,7 +5,7 @@ import type { Parameter } from '../modules/linear.ts'
 import type { Run } from '../modules/run.ts'
 import { slice } from '../modules/views.ts'
 import { CheckpointFrame, dimension, edgeOf, GradNode, SCALAR, Scope, shape, type Tensor } from '../tape/index.ts'
-import { allButLast, logSoftmax, negativeLogLikelihood } from './crossEntropy.ts'
+import { allButLast, logSoftmax, negativeLogLikelihood } from '../modules/crossEntropy.ts'
 import type { LossResult } from './head.ts'
 
 const CHUNK = 256

@@ -1,4 +1,4 @@
-import { logSoftmax } from './crossEntropy.ts'
+import { logSoftmax } from '../modules/crossEntropy.ts'
 import type { Run } from '../modules/run.ts'
 import { output } from '../modules/elementwise.ts'
 import { dimension, Scope, shape, Tensor } from '../tape/index.ts'

@@ -1,7 +1,7 @@
 import type { Architecture } from '../../architecture/architecture.ts'
 import { virtualTokensOf, type Plan } from '../../plan/index.ts'
 import type { Dimension } from '../result.ts'
-import type { KeyValueCache } from '../rollout/keyValueCache.ts'
+import type { KeyValueCache } from './keyValueCache.ts'
 import type { PrefixTuning } from './adapters/prefix.ts'
 import { dimension, shape, type Shape, type Tape } from '../tape/index.ts'
 

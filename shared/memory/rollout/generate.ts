@@ -1,13 +1,13 @@
-import { ModelRun, underAutocast, withoutGradient } from '../algorithms/modelRun.ts'
-import { frozenPlaces } from '../algorithms/roles.ts'
-import { lastLogits } from '../losses/logits.ts'
+import { ModelRun, underAutocast, withoutGradient } from '../passes/modelRun.ts'
+import { frozenPlaces } from '../training.ts'
+import { lastLogits } from '../modules/logits.ts'
 import { cast, output } from '../modules/elementwise.ts'
 import { slidingLayers } from '../modules/window.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
 import { dimension, Scope, shape, type Tape, type Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
-import { KeyValueCache } from './keyValueCache.ts'
+import { KeyValueCache } from '../modules/keyValueCache.ts'
 
 /**
  * transformers' generate() with sampling (5.18, generation/utils.py GenerationMixin._sample) over a batch of prompts: the prefill, and of the

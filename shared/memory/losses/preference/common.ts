@@ -1,6 +1,6 @@
 import { gradient, needsGrad, output } from '../../modules/elementwise.ts'
 import { edgeOf, GradNode, SCALAR, shape, type Scope, type Storage, type Tensor } from '../../tape/index.ts'
-import { allButLast } from '../crossEntropy.ts'
+import { allButLast } from '../../modules/crossEntropy.ts'
 import { selectiveLogSoftmax } from '../logProbabilities.ts'
 import { slice } from '../../modules/views.ts'
 

@@ -1,12 +1,23 @@
-import type { Finish } from '../../algorithms/modelRun.ts'
-import type { ModelCalls } from '../../algorithms/preference.ts'
+import type { Finish } from '../../modules/families/index.ts'
 import type { Run } from '../../modules/run.ts'
 import type { Plan, PreferenceAlgorithm } from '../../../plan/index.ts'
-import type { Scope, Tensor } from '../../tape/index.ts'
+import type { Scope, Storage, Tensor } from '../../tape/index.ts'
 import { dpo } from './dpo.ts'
 import { kto } from './kto.ts'
 import { oddsRatio } from './oddsRatio.ts'
 import { reward } from './reward.ts'
+
+/** What a preference loss may ask of the models in the middle of its own code. */
+export interface ModelCalls {
+  /** The token ids: the index of the log-probabilities that a loss picks. */
+  readonly ids: Storage
+  /** The policy with a graph: its logits, as the wrapped model returns them, owned by `frame`. */
+  readonly policy: (frame: Scope) => Tensor
+  /** A pass of the policy without a graph, on as many sequences. */
+  readonly policyWithoutGradient: (frame: Scope) => Tensor
+  /** The frozen reference, or the policy with its adapters off; without a graph. */
+  readonly reference: (frame: Scope) => Tensor
+}
 
 /** One algorithm's loss: which tensors its batch has, and its code from the batch to the loss. */
 export interface PreferenceStep {

@@ -1,7 +1,7 @@
 import { output, passThrough } from '../../modules/elementwise.ts'
 import { slice } from '../../modules/views.ts'
 import { dimension, Scope, shape, type Tensor } from '../../tape/index.ts'
-import { allButLast, crossEntropy } from '../crossEntropy.ts'
+import { allButLast, crossEntropy } from '../../modules/crossEntropy.ts'
 import { selectiveLogSoftmax } from '../logProbabilities.ts'
 import { lossOf, shiftedLogits, sumMasked } from './common.ts'
 import type { PreferenceStep } from './index.ts'

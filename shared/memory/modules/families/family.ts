@@ -4,6 +4,7 @@ import type { LayerPlace } from '../../stack.ts'
 import type { Scope, Shape, Storage, Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
 import type { Parameter } from '../linear.ts'
+import type { StackTargets } from '../moe/peftNames.ts'
 
 /** One decoder block with its parameters. */
 export interface DecoderLayer {
@@ -41,6 +42,9 @@ export interface Head {
   readonly widensLogits?: boolean
 }
 
+/** What the caller of a model makes of the last hidden states inside the model's own frame. */
+export type Finish<T> = (scope: Scope, hidden: Tensor, head: Head) => T
+
 /** A decoder-only model laid out on a tape. */
 export interface DecoderModel {
   readonly layers: readonly DecoderLayer[]
@@ -60,17 +64,6 @@ export interface DecoderModel {
   enter? (scope: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[], renamed?: boolean }
   /** The norm after the last block; the result belongs to `scope`. */
   finalNorm (scope: Scope, x: Tensor): Tensor
-}
-
-/** What PEFT can wrap in a layer of experts besides linear layers: parameters of transformers' experts and router. */
-export type StackName = 'gate_up_proj' | 'down_proj' | 'router'
-
-/** The targets by which LoRA reaches them. A stack of several names is reached only by all of them, with as many times the rank. */
-export interface StackTargets {
-  readonly stack: StackName
-  readonly names: readonly string[]
-  /** Whether “all-linear” includes it. */
-  readonly isLinear: boolean
 }
 
 /** How a family of architectures runs in transformers. */

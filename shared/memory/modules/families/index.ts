@@ -7,12 +7,12 @@ import type { Family } from './family.ts'
 import { foreignFeature } from './foreign.ts'
 import { HYBRID_FAMILIES } from './hybrid/families.ts'
 import { llamaFamily } from './llama.ts'
-import { MIXTURE_FAMILIES } from './mixture/families.ts'
+import { MIXTURE_FAMILIES } from './mixtures.ts'
 import { STATE_SPACE_FAMILIES } from './stateSpace/families.ts'
 import { besideText } from './perLayerInput.ts'
 import { languageModelOf, withFrozenTower } from './vision.ts'
 
-export type { DecoderLayer, DecoderModel, Family, Head } from './family.ts'
+export type { DecoderLayer, DecoderModel, Family, Finish, Head } from './family.ts'
 
 const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES, ...HYBRID_FAMILIES, ...STATE_SPACE_FAMILIES, ...ENCODER_FAMILIES]
 

@@ -20,8 +20,9 @@ describe('vision-language models', () => {
     expect(e.assumptions.map((a) => a.code)).toContain('frozen-vision-tower')
   })
 
-  it('whose language model attends to the image in layers of its own are refused by name', () => {
-    const result = estimate(defaultPlan('meta-llama/Llama-3.2-11B-Vision-Instruct'))
-    expect(result.ok ? [] : result.problems).toMatchObject([{ path: 'model', code: 'unsupported-architecture' }])
+  it('whose language model attends to the image in layers of its own are planned with those layers', () => {
+    const { estimate: e } = towerOf('meta-llama/Llama-3.2-11B-Vision-Instruct')
+    expect(e.parts.map((part) => part.module)).toContain('cross_attn')
+    expect(e.assumptions.map((a) => a.code)).toEqual(expect.arrayContaining(['frozen-vision-tower', 'cross-attended-image']))
   })
 })

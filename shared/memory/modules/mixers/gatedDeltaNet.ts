@@ -4,7 +4,7 @@ import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/ind
 import type { ModelBuilder } from '../builder.ts'
 import { add, cast, multiply, passThrough, repeatHeads, silu } from '../elementwise.ts'
 import type { Parameter } from '../linear.ts'
-import { sigmoid } from '../moe/operations.ts'
+import { sigmoid } from '../functional.ts'
 import { reciprocalRms } from '../normalization.ts'
 import type { Projection } from '../projection.ts'
 import type { Run } from '../run.ts'

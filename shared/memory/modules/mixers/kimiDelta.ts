@@ -3,7 +3,7 @@ import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Tensor } fr
 import type { ModelBuilder } from '../builder.ts'
 import { add, cast, gradient, multiply, needsGrad, output, passThrough } from '../elementwise.ts'
 import type { Parameter } from '../linear.ts'
-import { sigmoid } from '../moe/operations.ts'
+import { sigmoid } from '../functional.ts'
 import { reciprocalRms } from '../normalization.ts'
 import type { Projection } from '../projection.ts'
 import type { Run } from '../run.ts'

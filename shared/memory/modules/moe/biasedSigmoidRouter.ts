@@ -2,7 +2,7 @@ import { edgeOf, GradNode, shape, type Scope, type Shape, type Tensor } from '..
 import { gradient, needsGrad, output, passThrough, scale } from '../elementwise.ts'
 import { INDEX_SIZE, select, topk } from '../indexing.ts'
 import { linear } from '../linear.ts'
-import { sigmoid } from './operations.ts'
+import { sigmoid } from '../functional.ts'
 import { routerOf, routerWeight, type RouterMaker } from './routers.ts'
 
 /**

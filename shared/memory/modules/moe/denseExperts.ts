@@ -5,7 +5,7 @@ import { topk } from '../indexing.ts'
 import { linear, type Parameter } from '../linear.ts'
 import { split } from '../views.ts'
 import type { Part } from './block.ts'
-import { addInPlace, sigmoid } from './operations.ts'
+import { addInPlace, sigmoid } from '../functional.ts'
 import { expertSizes, type ExpertSizes } from './sizes.ts'
 
 /**

@@ -4,7 +4,7 @@ import { INDEX_SIZE, weightRows } from '../indexing.ts'
 import type { Parameter } from '../linear.ts'
 import { split } from '../views.ts'
 import type { Gate } from './gates.ts'
-import { linearOver } from './operations.ts'
+import { linearOver } from '../functional.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
 
 /** What one expert makes of its tokens; everything that it names belongs to the frame given. */

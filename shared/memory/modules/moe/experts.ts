@@ -6,7 +6,7 @@ import { INDEX_SIZE, select, sumGroups, weightRows } from '../indexing.ts'
 import type { Parameter } from '../linear.ts'
 import { loopOverExperts, stackedExpert } from './expertLoop.ts'
 import { siluGate, type Gate } from './gates.ts'
-import { addInPlace } from './operations.ts'
+import { addInPlace } from '../functional.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
 import type { StackAdapter } from './stackAdapter.ts'
 

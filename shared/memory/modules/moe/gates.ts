@@ -2,7 +2,7 @@ import { Scope, type Shape, type Tensor } from '../../tape/index.ts'
 import { activate } from '../activations.ts'
 import { multiply, passThrough, scale, silu } from '../elementwise.ts'
 import { slice, split } from '../views.ts'
-import { clamp, sigmoid } from './operations.ts'
+import { clamp, sigmoid } from '../functional.ts'
 
 /** Turns the joint gate and up output [rows, 2I] into [rows, I]; the result belongs to the scope. */
 export type Gate = (scope: Scope, gateUp: Tensor, half: Shape) => Tensor

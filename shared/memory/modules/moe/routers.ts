@@ -3,7 +3,7 @@ import type { ModelBuilder } from '../builder.ts'
 import { cast, output } from '../elementwise.ts'
 import { INDEX_SIZE } from '../indexing.ts'
 import { linear, type Parameter } from '../linear.ts'
-import { linearOver } from './operations.ts'
+import { linearOver } from '../functional.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
 
 /** Decides which experts see which token. What it makes belongs to the caller's frame; the logits stay in it too. */

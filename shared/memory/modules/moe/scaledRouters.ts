@@ -2,7 +2,7 @@ import { edgeOf, GradNode, shape, type Scope, type Shape, type Tensor } from '..
 import { cast, gradient, needsGrad, output, passThrough, scale, softmax } from '../elementwise.ts'
 import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows, topk } from '../indexing.ts'
 import { chosenGroupsMask } from './groups.ts'
-import { sigmoid } from './operations.ts'
+import { sigmoid } from '../functional.ts'
 import { routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
 import type { ExpertSizes } from './sizes.ts'
 

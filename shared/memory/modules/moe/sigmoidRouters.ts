@@ -2,7 +2,7 @@ import { shape } from '../../tape/index.ts'
 import { cast, output, passThrough, scale } from '../elementwise.ts'
 import { divideRowsInPlace, INDEX_SIZE, select, sumRows } from '../indexing.ts'
 import { chosenGroupsMask } from './groups.ts'
-import { sigmoid } from './operations.ts'
+import { sigmoid } from '../functional.ts'
 import { chooseBest, routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
 
 /**

@@ -2,7 +2,7 @@ import { edgeOf, GradNode, shape, type Scope, type Tensor } from '../../tape/ind
 import { cast, gradient, needsGrad, output, scale, softmax } from '../elementwise.ts'
 import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows, topk } from '../indexing.ts'
 import { chosenGroupsMask } from './groups.ts'
-import { clamp } from './operations.ts'
+import { clamp } from '../functional.ts'
 import { routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
 
 /**

@@ -4,7 +4,7 @@ import type { ModelBuilder } from '../../builder.ts'
 import { add, cast, gradient, matmul, multiply, needsGrad, output, softmax } from '../../elementwise.ts'
 import { divideRows, sumRows } from '../../indexing.ts'
 import type { Parameter } from '../../linear.ts'
-import { linearOver, sigmoid } from '../../moe/operations.ts'
+import { linearOver, sigmoid } from '../../functional.ts'
 import { reciprocalRms } from '../../normalization.ts'
 import type { Run } from '../../run.ts'
 

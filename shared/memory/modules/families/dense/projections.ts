@@ -1,7 +1,7 @@
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { passThrough, repeatHeads, scale } from '../../elementwise.ts'
-import { clamp } from '../../moe/operations.ts'
+import { clamp } from '../../functional.ts'
 import type { Projection } from '../../projection.ts'
 import { pick, slice, split } from '../../views.ts'
 import { asUsed, type KindContext } from './context.ts'

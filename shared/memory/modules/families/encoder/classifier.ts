@@ -1,5 +1,5 @@
 import { Scope, dimension, shape, type Shape, type Tensor } from '../../../tape/index.ts'
-import { crossEntropy } from '../../../losses/crossEntropy.ts'
+import { crossEntropy } from '../../crossEntropy.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { cast, dropout, output, tanh } from '../../elementwise.ts'
 import { linear, type Parameter } from '../../linear.ts'

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
-import { crossEntropy } from '../../../losses/crossEntropy.ts'
-import { makeLogits } from '../../../losses/logits.ts'
+import { crossEntropy } from '../../crossEntropy.ts'
+import { makeLogits } from '../../logits.ts'
 import type { LayerPlace } from '../../../stack.ts'
 import { dimension, Scope, shape, Tensor, type Storage } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'

@@ -3,7 +3,7 @@ import type { LightningAttention as Sizes } from '../../../../architecture/linea
 import { Scope, type Storage, type Tensor } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { add, scale } from '../../elementwise.ts'
-import { LightningAttention } from '../../mixers/lightningAttention.ts'
+import { LightningAttention } from './lightningAttention.ts'
 import { forget, rebind } from '../../mixers/scanOperations.ts'
 import { MixtureBlock } from '../../moe/block.ts'
 import { softmaxRouter } from '../../moe/softmaxRouters.ts'

@@ -1,7 +1,7 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
 import type { GatedDeltaNet as Sizes } from '../../../../architecture/linearMixer.ts'
 import { GatedDeltaNet, type DeltaLayout } from '../../mixers/gatedDeltaNet.ts'
-import { SplitGateAttention } from '../../mixers/splitGateAttention.ts'
+import { SplitGateAttention } from './splitGateAttention.ts'
 import { softmaxRouter } from '../../moe/softmaxRouters.ts'
 import { attention, gatedMlp, partOfHeads } from '../dense/common.ts'
 import { hybridFamily, type HybridSpec, type MixerSpec } from './index.ts'

@@ -2,7 +2,7 @@ import { dimension, edgeOf, GradNode, Scope, shape, type Tensor } from '../../..
 import { attend, headRows } from '../../attend.ts'
 import type { ModelBuilder } from '../../builder.ts'
 import { cast, gradient, multiply, needsGrad, output } from '../../elementwise.ts'
-import { sigmoid } from '../../moe/operations.ts'
+import { sigmoid } from '../../functional.ts'
 import type { Projection } from '../../projection.ts'
 import type { DenseContext, KindContext } from '../dense/context.ts'
 import { HeadProjections } from '../dense/projections.ts'

@@ -16,7 +16,7 @@ import { Llama4Attention } from './llama4Attention.ts'
 import { MimoAttention } from './mimoAttention.ts'
 import { linearLayers } from './linearLayers.ts'
 import { SinkSelfAttention } from './sinkSelfAttention.ts'
-import { stackTargets } from './peftNames.ts'
+import { stackTargets } from '../../moe/peftNames.ts'
 import type { MixtureSpec, MixtureSpecOf } from './spec.ts'
 
 export type { MixtureSpec } from './spec.ts'

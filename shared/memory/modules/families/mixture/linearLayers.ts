@@ -1,6 +1,6 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
 import type { LatentAttention } from '../../../../architecture/attention.ts'
-import { convertsNames, expertNames } from './peftNames.ts'
+import { convertsNames, expertNames } from '../../moe/peftNames.ts'
 import type { MixtureSpec } from './spec.ts'
 
 type Layer = readonly [string, readonly [number, number]]

@@ -1,5 +1,5 @@
-import { edgeOf, GradNode, SCALAR, Tensor, type Scope, type Shape } from '../../tape/index.ts'
-import { cast, gradient, needsGrad, output } from '../elementwise.ts'
+import { edgeOf, GradNode, SCALAR, Tensor, type Scope, type Shape } from '../tape/index.ts'
+import { cast, gradient, needsGrad, output } from './elementwise.ts'
 
 /** torch.sigmoid: keeps its output. */
 export function sigmoid (scope: Scope, x: Tensor): Tensor {

@@ -1,12 +1,12 @@
-import * as deepseek from '../deepseek.ts'
-import { deepseekV4Family } from '../deepseekV4/index.ts'
-import type { Family } from '../family.ts'
-import { gptOssFamily } from '../gptOss.ts'
-import * as granite from '../graniteMoe.ts'
-import * as recent from '../newMixtures.ts'
-import { phiMoeFamily } from '../phiMoe.ts'
-import { REMOTE_MIXTURES } from '../remote/mixtures.ts'
-import * as qwen from '../qwenMoe.ts'
+import * as deepseek from './deepseek.ts'
+import { deepseekV4Family } from './deepseekV4/index.ts'
+import type { Family } from './family.ts'
+import { gptOssFamily } from './gptOss.ts'
+import * as granite from './graniteMoe.ts'
+import * as recent from './newMixtures.ts'
+import { phiMoeFamily } from './phiMoe.ts'
+import { REMOTE_MIXTURES } from './remote/mixtures.ts'
+import * as qwen from './qwenMoe.ts'
 
 /** Every family with experts. */
 export const MIXTURE_FAMILIES: readonly Family[] = [

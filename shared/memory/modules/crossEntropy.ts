@@ -1,4 +1,4 @@
-import { gradient, output } from '../modules/elementwise.ts'
+import { gradient, output } from './elementwise.ts'
 import { dimension, edgeOf, GradNode, SCALAR, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 
 /** int64 */

@@ -1,5 +1,15 @@
-import type { Architecture } from '../../../../architecture/architecture.ts'
-import type { StackTargets } from '../family.ts'
+import type { Architecture } from '../../../architecture/architecture.ts'
+
+/** What PEFT can wrap in a layer of experts besides linear layers: parameters of transformers' experts and router. */
+export type StackName = 'gate_up_proj' | 'down_proj' | 'router'
+
+/** The targets by which LoRA reaches them. A stack of several names is reached only by all of them, with as many times the rank. */
+export interface StackTargets {
+  readonly stack: StackName
+  readonly names: readonly string[]
+  /** Whether “all-linear” includes it. */
+  readonly isLinear: boolean
+}
 
 /**
  * Model types with experts whose adapters PEFT reads with the names of transformers 4 (peft/utils/transformers_weight_conversion.py

@@ -1,9 +1,9 @@
-import type { Head } from '../modules/families/index.ts'
-import { cast, passThrough, scale, tanh } from '../modules/elementwise.ts'
-import { linear } from '../modules/linear.ts'
-import { Projection } from '../modules/projection.ts'
-import type { Run } from '../modules/run.ts'
-import { slice } from '../modules/views.ts'
+import type { Head } from './families/index.ts'
+import { cast, passThrough, scale, tanh } from './elementwise.ts'
+import { linear } from './linear.ts'
+import { Projection } from './projection.ts'
+import type { Run } from './run.ts'
+import { slice } from './views.ts'
 import { dimension, Scope, shape, type Shape, type Tensor } from '../tape/index.ts'
 
 /**

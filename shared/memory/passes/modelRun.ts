@@ -2,18 +2,15 @@ import { ELEMENT_SIZE } from '../floatType.ts'
 import { promptLearning, type PromptLearning } from '../modules/adapters/promptLearning.ts'
 import { ModelBuilder } from '../modules/builder.ts'
 import { cast } from '../modules/elementwise.ts'
-import type { DecoderModel, Head } from '../modules/families/index.ts'
+import type { DecoderModel, Finish, Head } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
 import { makeRun, type Run } from '../modules/run.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
-import type { KeyValueCache } from '../rollout/keyValueCache.ts'
+import type { KeyValueCache } from '../modules/keyValueCache.ts'
 import type { LayerPlace } from '../stack.ts'
 import { Leaf, Scope, type Owner, type Tape, type Tensor } from '../tape/index.ts'
 import { AFTER_BLOCKS, type Timeline } from '../timeline.ts'
 import { Blocks } from './blocks.ts'
-
-/** What the caller of a model makes of the last hidden states inside the model's own frame. */
-export type Finish<T> = (scope: Scope, hidden: Tensor, head: Head) => T
 
 /** How a run looks at a model. */
 export interface ModelView {
