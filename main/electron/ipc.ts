@@ -1,10 +1,7 @@
 import { BrowserWindow, ipcMain } from 'electron'
-import type { HostReply } from '#shared/contract/index.ts'
+import { inputLimit, type HostReply } from '#shared/contract/index.ts'
 import type { Host } from '#main/host/index.ts'
 import { isTrusted } from './policy.ts'
-
-/** As over HTTP: nothing in the contract comes near this. */
-const INPUT_LIMIT = 1024 * 1024
 
 /** Carries calls and events between the workbench's windows and the host: one channel each way. */
 export function connect (host: Host): void {
@@ -16,7 +13,7 @@ export function connect (host: Host): void {
       isOwnWindow: BrowserWindow.fromWebContents(event.sender) !== null
     }
     if (!isTrusted(sender)) throw new Error('This page may not call the host')
-    if (typeof name !== 'string' || (JSON.stringify(input) ?? '').length > INPUT_LIMIT) throw new Error('Not a call of the host')
+    if (typeof name !== 'string' || (JSON.stringify(input) ?? '').length > inputLimit(name)) throw new Error('Not a call of the host')
     return host.dispatch(name, input)
   })
   host.subscribe((name, payload) => {

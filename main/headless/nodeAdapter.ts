@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { inputLimit } from '#shared/contract/index.ts'
 import { textResponse } from '#main/host/index.ts'
-
-/** A saved plan is a few kilobytes; nothing in the contract comes near this. */
-export const BODY_LIMIT = 1024 * 1024
 
 /** The request's own URL, null when it does not name a path. Its origin stands for this server, whatever the Host header says. */
 export function urlOf (request: IncomingMessage): URL | null {
@@ -20,18 +18,19 @@ export async function toWebRequest (request: IncomingMessage, url: URL): Promise
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers })
-  const body = await readBody(request)
-  if (body === null) return textResponse(413, `The body is larger than ${BODY_LIMIT} bytes.`, { Connection: 'close' })
+  const limit = inputLimit(url.pathname.replace('/rpc/', ''))
+  const body = await readBody(request, limit)
+  if (body === null) return textResponse(413, `The body is larger than ${limit} bytes.`, { Connection: 'close' })
   return new Request(url, { method, headers, body: new Uint8Array(body) })
 }
 
-async function readBody (request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) return null
+async function readBody (request: IncomingMessage, limit: number): Promise<Buffer | null> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return null
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > BODY_LIMIT) return null
+    if (size > limit) return null
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { METHODS, type HostReply, NEWEST_SCENARIOS } from '#shared/contract/index.ts'
+import { inputLimit, METHODS, NEWEST_SCENARIOS, type HostReply } from '#shared/contract/index.ts'
 import { defaultPlan } from '#shared/plan/index.ts'
 import { noGpu } from '../host/fixtures/detection.ts'
 import { ask, type Answer } from './fixtures/request.ts'
 import { serve, type Served } from './index.ts'
-import { BODY_LIMIT } from './nodeAdapter.ts'
 
 let folder = ''
 let served: Served
@@ -148,7 +147,7 @@ describe('calls', () => {
     expect((await ask(`${origin}/rpc/app.info`, { method: 'POST', headers: { Cookie }, body: '{}' })).status).toBe(415)
     const broken = await ask(`${origin}/rpc/app.info`, { method: 'POST', headers: json(), body: '{' })
     expect([broken.status, JSON.parse(broken.text)]).toMatchObject([400, { ok: false, error: { code: 'invalid-input' } }])
-    const long = JSON.stringify('x'.repeat(BODY_LIMIT))
+    const long = JSON.stringify('x'.repeat(inputLimit('app.info')))
     expect((await ask(`${origin}/rpc/app.info`, { method: 'POST', headers: json({ 'Content-Length': String(long.length) }), body: long })).status).toBe(413)
     expect((await ask(`${origin}/rpc/app.info`, { method: 'POST', headers: json({ 'Transfer-Encoding': 'chunked' }), body: long })).status).toBe(413)
     expect((await call('app.info', {}, json({ 'Content-Type': 'Application/JSON; charset=utf-8' }))).status).toBe(200)

@@ -9,6 +9,7 @@ import { createEvents, type EventListener } from './events.ts'
 import { createHardware, type HardwareOptions } from './hardware.ts'
 import type { Detect } from './hardwareReader.ts'
 import { libraryDoor } from './libraryDoor.ts'
+import { keepUp } from './libraryUpkeep.ts'
 import { installRoot } from './root.ts'
 
 export type { EventListener } from './events.ts'
@@ -44,11 +45,13 @@ export function createHost ({ mode, dataDirectory: directory = dataDirectory(), 
   const context: HostContext = { version: packageVersion(), mode, library, events, hardware }
   // Opened ahead of the first question, which then finds it ready. Why it fails is told to whoever asks.
   void library.use(() => {}).catch(() => {})
+  const endUpkeep = keepUp(library, events)
   return {
     dispatch: (name, input) => dispatch(name, input, context),
     subscribe: events.subscribe,
     wake: hardware.monitor.restart,
     close: () => {
+      endUpkeep()
       hardware.close()
       library.close()
     }

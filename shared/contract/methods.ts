@@ -4,7 +4,7 @@ import { MachineDraftSchema, MachineIdSchema, MachineRefSchema, MachineSchema, S
 import { MeasuredRunDraftSchema, MeasuredRunSchema, MeasuredRunSummarySchema } from './measuredRuns.ts'
 import { MONITOR_INTERVAL_MS, MonitorStateSchema, SampleSchema } from './monitor.ts'
 import { LibraryNoticeSchema } from './notice.ts'
-import { BackupSchema, ImportEntrySchema, ImportTextSchema, MAX_IMPORTED } from './exchange.ts'
+import { BackupSchema, ImportEntrySchema, ImportTextSchema, MAX_EXCHANGED, MAX_IMPORTED } from './exchange.ts'
 import {
   NotesSchema, RevisionSchema, ScenarioDraftSchema, ScenarioFacetsSchema, ScenarioIdSchema, ScenarioNameSchema, ScenarioPageSchema, ScenarioQuerySchema, ScenarioSchema,
   ScenarioSummarySchema, TagsSchema
@@ -120,6 +120,10 @@ export const METHODS = {
 export type MethodName = keyof typeof METHODS
 export type MethodInput<M extends MethodName> = v.InferOutput<(typeof METHODS)[M]['input']>
 export type MethodOutput<M extends MethodName> = v.InferOutput<(typeof METHODS)[M]['output']>
+
+/** Bytes of a call's input as JSON, at most: a plan is a few kilobytes, a file that is imported may be large. */
+export const inputLimit = (method: string): number =>
+  method === 'library.previewImport' || method === 'library.import' ? 2 * MAX_EXCHANGED : 1024 * 1024
 
 /** Sent by the host without being asked. */
 export const EVENTS = {
