@@ -1,6 +1,9 @@
 /** The views of the workbench, in the order of their shortcuts. */
-export const VIEWS = ['plan', 'hardware'] as const
+export const VIEWS = ['plan', 'explore', 'hardware'] as const
 export type ViewId = (typeof VIEWS)[number]
+
+/** Views in which the plan is seen and changed: what undoes a change is at hand there. */
+export const showsPlan = (view: ViewId): boolean => view === 'plan' || view === 'explore'
 
 /** What the window shows: a view, in the hardware view a machine, and whether a run is being watched there. */
 export interface Route {

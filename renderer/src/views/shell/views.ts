@@ -6,7 +6,8 @@ import PlanView from './PlanView.vue'
 /** What each view of the rail shows. The first one is there at once, the others load when they are first opened. */
 export const VIEW_COMPONENTS: Readonly<Record<ViewId, Component>> = {
   plan: PlanView,
+  explore: defineAsyncComponent(() => import('../explore/ExploreView.vue')),
   hardware: defineAsyncComponent(() => import('../hardware/HardwareView.vue'))
 }
 
-export const VIEW_ICONS: Readonly<Record<ViewId, IconName>> = { plan: 'plan', hardware: 'chip' }
+export const VIEW_ICONS: Readonly<Record<ViewId, IconName>> = { plan: 'plan', explore: 'grid', hardware: 'chip' }
