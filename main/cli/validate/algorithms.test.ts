@@ -9,9 +9,9 @@ describe('preference training, reinforcement learning and generation', () => {
   const readings = readRows(join(import.meta.dirname, 'fixtures/algorithms.jsonl'))
   const comparisons = readings.filter(isExpressible).map(compare).filter((r): r is Comparison => 'peak' in r)
   it('every row is expressed', () => expect(comparisons).toHaveLength(readings.length))
-  it.each(comparisons)('$row.id: the peak within 0.01 %, every phase within 0.3 %', ({ peak, phases }) => {
+  it.each(comparisons)('$row.id: the peak within 0.01 %, every phase within 0.01 %', ({ peak, phases }) => {
     expect(Math.abs(peak.error)).toBeLessThan(0.0001)
     expect(phases.length).toBeGreaterThan(1)
-    for (const phase of phases) expect(Math.abs(phase.error), phase.phase).toBeLessThan(0.003)
+    for (const phase of phases) expect(Math.abs(phase.error), phase.phase).toBeLessThan(0.0001)
   })
 })

@@ -34,9 +34,10 @@ export function tokenLogProbabilities (caller: Scope, call: CallPolicy, chunks: 
     tape.category = 'logits-and-loss'
     const rows = dimension('b', count)
     const extent = shape(rows, completion, vocabulary)
-    const view = sliceView(scope, sliceView(scope, outputs, extent), extent)
+    const shifted = sliceView(scope, outputs, extent)
+    const view = sliceView(scope, shifted, extent)
     const logits = divide(scope, view)
-    scope.drop(view)
+    scope.drop(shifted, view)
     bound = [outputs, logits]
     parts.push(selectiveLogSoftmax(scope, logits, ids))
     if (entropy === 'logged') entropies = entropyFromLogits(scope, logits, true)

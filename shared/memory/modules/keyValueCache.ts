@@ -29,7 +29,8 @@ export class KeyValueCache {
     const before = this.layers.get(layer)
     const grown = (fresh: Tensor): Shape => {
       const [batch, , heads, width] = fresh.shape.dimensions
-      return shape(batch!, dimension('p+t', this.visible(layer)), heads!, width!)
+      // A sliding layer keeps a view of all that its first pass brought (DynamicSlidingWindowLayer.update).
+      return shape(batch!, dimension('p+t', before ? this.visible(layer) : this.length), heads!, width!)
     }
     const [keyShape, valueShape] = [grown(keys), grown(values)]
     const longKeys = this.tape.allocate(keyShape, keys.elementSize, 'keys', 'kv-cache')

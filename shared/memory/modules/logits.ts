@@ -43,9 +43,9 @@ export function lastLogits (scope: Scope, hidden: Tensor, head: Head, run: Run):
   const last = dimension('kept', kept)
   const inner = new Scope(tape)
   const view = slice(inner, hidden, shape(batch, last, hiddenSize))
-  // Autocast's cast of wider hidden states makes them contiguous already.
+  // Autocast's cast of wider hidden states makes them contiguous already; for a frozen head matmul does not fold the rows (Linear.cpp should_fold).
   const casts = tape.autocast > 0 && hidden.elementSize > tape.autocast
-  const rows = batch.size > 1 && !casts ? passThrough(inner, view, 'last hidden states') : view
+  const rows = batch.size > 1 && !casts && head.weight.requiresGrad ? passThrough(inner, view, 'last hidden states') : view
   const logits = makeLogits(inner, rows, head, run, shape(batch, last, vocabulary))
   return inner.return(logits, scope)
 }

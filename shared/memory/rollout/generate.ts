@@ -9,6 +9,12 @@ import { dimension, Scope, shape, type Tape, type Tensor } from '../tape/index.t
 import type { Timeline } from '../timeline.ts'
 import { KeyValueCache } from '../modules/keyValueCache.ts'
 
+interface DecodingStep {
+  readonly model: ModelRun
+  /** Tokens that attention sees, the step's own included. */
+  readonly tokens: number
+}
+
 /**
  * transformers' generate() with sampling (5.18, generation/utils.py GenerationMixin._sample) over a batch of prompts: the prefill, and of the
  * decoding steps the last, whose cache is the longest. Runs on the policy's own weights.
@@ -17,10 +23,10 @@ export class Generation {
   private readonly timeline: Timeline
   private readonly tape: Tape
   private readonly prefill: ModelRun
-  private readonly step: ModelRun
+  /** Decoding steps that are run: the first where sliding layers then hold more than later, and the last. */
+  private readonly steps: readonly DecodingStep[]
   private readonly cache: KeyValueCache
   private readonly prompt: number
-  private readonly completion: number
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[], sequences: number) {
     const { tape } = timeline
@@ -28,13 +34,15 @@ export class Generation {
     this.timeline = timeline
     this.tape = tape
     this.prompt = promptLength
-    this.completion = completionLength
     const plain = frozenPlaces(places)
     const of = (sequenceLength: number): ResolvedPlan => generating(resolved, sequences, sequenceLength)
     const slides = slidingLayers(resolved.architecture)
     this.cache = new KeyValueCache(tape, promptLength, (layer) => slides[layer] ?? false, resolved.architecture.slidingWindow?.window ?? Infinity)
     this.prefill = new ModelRun(timeline, of(promptLength), plain, { sharesWeights: true, cache: this.cache })
-    this.step = new ModelRun(timeline, of(1), plain, { sharesWeights: true, cache: this.cache, cachedTokens: promptLength + completionLength - 1 })
+    const last = promptLength + completionLength - 1
+    const narrows = slides.includes(true) && promptLength >= (resolved.architecture.slidingWindow?.window ?? Infinity)
+    const lengths = completionLength < 2 ? [] : [...narrows && last > promptLength + 1 ? [promptLength + 1] : [], last]
+    this.steps = lengths.map((tokens) => ({ tokens, model: new ModelRun(timeline, of(1), plain, { sharesWeights: true, cache: this.cache, cachedTokens: tokens }) }))
   }
 
   run (step: number): void {
@@ -44,18 +52,12 @@ export class Generation {
       timeline.begin('prefill', step, 0)
       this.loadPrompts(frame)
       cache.length = this.prompt
-      const first = this.sample(frame, this.call(this.prefill, frame), [])
-      if (this.completion > 1) {
-        timeline.begin('decode', step, 0)
-        cache.growTo(this.prompt + this.completion - 2)
-        cache.length++
-        const [positions] = ['position_ids', 'attention_mask', 'input_ids'].map((role) => this.grown(frame, role, 1))
-        const logits = this.call(this.step, frame)
-        // _update_model_kwargs_for_generation: mask and positions one token longer; the mask before is still among the call's arguments.
-        this.grown(frame, 'position_ids', 0)
-        frame.drop(positions!)
-        this.grown(frame, 'attention_mask', 0)
-        this.sample(frame, logits, first)
+      let scores = this.sample(frame, this.call(this.prefill, frame), [])
+      if (this.steps.length > 0) timeline.begin('decode', step, 0)
+      for (const { model, tokens } of this.steps) {
+        if (tokens > cache.length + 1) cache.growTo(tokens - 1)
+        cache.length = tokens
+        scores = this.decode(frame, model, tokens, scores)
       }
       frame.close()
       cache.free()
@@ -68,10 +70,24 @@ export class Generation {
     for (const role of ['prompt_ids', 'attention_mask', 'position_ids']) output(frame, this.prefill.run.ids, 8, role)
   }
 
-  /** An int64 of every token so far, `short` of the whole completion. */
-  private grown (frame: Scope, role: string, short: number): Tensor {
+  /** One decoding step: from the scores of the step before to its own. */
+  private decode (caller: Scope, model: ModelRun, tokens: number, before: readonly Tensor[]): Tensor[] {
+    const frame = new Scope(this.tape)
+    const [positions] = ['position_ids', 'attention_mask', 'input_ids'].map((role) => this.ofAll(frame, role, tokens))
+    const logits = this.call(model, frame)
+    // _update_model_kwargs_for_generation: mask and positions one token longer; the mask before is still among the call's arguments.
+    this.ofAll(frame, 'position_ids', tokens + 1)
+    frame.drop(positions!)
+    this.ofAll(frame, 'attention_mask', tokens + 1)
+    const made = this.sample(frame, logits, before, caller)
+    frame.close()
+    return made
+  }
+
+  /** An int64 of every token so far. */
+  private ofAll (frame: Scope, role: string, tokens: number): Tensor {
     this.tape.module = 'batch'
-    return output(frame, shape(this.prefill.run.batch, dimension('p+t', this.prompt + this.completion - short)), 8, role)
+    return output(frame, shape(this.prefill.run.batch, dimension('p+t', tokens)), 8, role)
   }
 
   private call (model: ModelRun, frame: Scope): Tensor {
@@ -85,19 +101,19 @@ export class Generation {
     return inner.return(precision.autocast !== 'none' && precision.outputsToFp32 ? cast(inner, result, 4, 'outputs in fp32') : result, frame)
   }
 
-  /** From the last position's logits to the next token: scores in fp32 and their softmax stay bound until the next step makes its own. */
-  private sample (frame: Scope, logits: Tensor, bound: readonly Tensor[]): Tensor[] {
+  /** From the last position's logits to the next token: scores in fp32 and their softmax stay bound in `owner` until the next step makes its own. */
+  private sample (frame: Scope, logits: Tensor, before: readonly Tensor[], owner = frame): Tensor[] {
     const { tape } = this
-    const [scoresBefore, probabilitiesBefore] = bound
     tape.module = 'sampling'
     const extent = shape(logits.shape.dimensions[0]!, logits.shape.dimensions.at(-1)!)
-    const scores = output(frame, extent, 4, 'scores')
-    if (scoresBefore) frame.drop(scoresBefore)
-    const probabilities = output(frame, extent, 4, 'probabilities')
-    if (probabilitiesBefore) frame.drop(probabilitiesBefore)
+    const made = ['scores', 'probabilities'].map((role, i) => {
+      const tensor = output(owner, extent, 4, role)
+      if (before[i]) owner.drop(before[i])
+      return tensor
+    })
     frame.drop(logits)
     tape.category = 'activations'
-    return [scores, probabilities]
+    return made
   }
 }
 

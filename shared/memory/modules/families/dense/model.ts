@@ -5,7 +5,7 @@ import { attentionMask, embedding, embeddingTable, headWeight, positionIds, rota
 import { add, dropout, multiply, scale } from '../../elementwise.ts'
 import type { Parameter } from '../../linear.ts'
 import type { Projection } from '../../projection.ts'
-import { FULL, SLIDING } from '../../window.ts'
+import { FULL, SLIDING, windowKinds } from '../../window.ts'
 import type { DecoderLayer, DecoderModel, Head } from '../family.ts'
 import { SelfAttention } from './attention.ts'
 import { DenseLayer } from './block.ts'
@@ -87,14 +87,18 @@ export class DenseModel implements DecoderModel {
     context.positions = this.positionIds()
     context.chosen.begin()
     const made: Storage[] = [context.positions]
+    // Whoever passes an attention mask gets one per row (masking_utils.py and_masks); a Trainer without padding passes none.
+    const givenMask = run.cache !== null || run.plan.algorithm !== 'sft'
     for (const kind of kinds.values()) {
-      kind.mask = attentionMask(run, x.elementSize, kind.geometry.mask !== null, run.plan.data.padding || (spec.chunks === true && kind.kind === SLIDING))
+      kind.mask = attentionMask(run, x.elementSize, kind.geometry.mask !== null, run.plan.data.padding || givenMask || (spec.chunks === true && kind.kind === SLIDING))
       if (kind.mask) made.push(kind.mask)
     }
     let shared: KindContext['rotary'] = null
+    const present = new Set(windowKinds(context.architecture))
     for (const kind of kinds.values()) {
       const { style, geometry } = kind
-      if (!style) continue
+      // Tables are made for the types of layers that the config has (gemma3 modeling_gemma3.py `set(self.config.layer_types)`).
+      if (!style || (spec.rotaryPerKind && !present.has(kind.kind))) continue
       const width = tableWidth(style, geometry.headDim.size)
       const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, width, FP32_TABLES.includes(style.type) ? 4 : x.elementSize, style.perSequence) : null
       if (own) made.push(own.cos.storage, own.sin.storage)
