@@ -33,7 +33,7 @@ export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[],
   const timeline = new Timeline(tape)
   const run = startRun(timeline, resolved, places)
   const begin = tape.events?.length ?? 0
-  if (!repeatsFirstStep(resolved.plan.optimizer)) {
+  if (!run.repeatsFirstStep || !repeatsFirstStep(resolved.plan.optimizer)) {
     run.train(2)
     const all = tape.events?.length ?? 0
     return summary(timeline.phases, [all, all])

@@ -1,9 +1,10 @@
-import { makeOptimizer, NO_SPREAD, type Optimizer, type Spread } from '../optimizers/index.ts'
+import type { Spread } from '../optimizers/index.ts'
+import { ModelRun } from '../passes/modelRun.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
-import { backward, type Leaf, type Scope, type Storage, type Tape, type Tensor } from '../tape/index.ts'
+import type { Leaf, Scope, Storage, Tape, Tensor } from '../tape/index.ts'
 import type { Timeline } from '../timeline.ts'
-import { ModelRun } from '../passes/modelRun.ts'
+import { Learner } from './learner.ts'
 import type { TrainingRun } from './trainingRun.ts'
 
 /**
@@ -14,44 +15,51 @@ export abstract class StepLoop implements TrainingRun {
   protected readonly timeline: Timeline
   protected readonly tape: Tape
   protected readonly policy: ModelRun
-  private readonly optimizer: Optimizer
+  private made: Learner | null = null
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
-    const { tape } = timeline
     this.timeline = timeline
-    this.tape = tape
+    this.tape = timeline.tape
     timeline.begin('load', 0, 0)
     this.policy = new ModelRun(timeline, resolved, places)
-    this.optimizer = makeOptimizer({
-      tape, trained: this.policy.trained, settings: resolved.plan.optimizer, architecture: resolved.architecture, segment: (layer) => timeline.segment(layer)
-    })
+  }
+
+  /** What the updates train. A run that trains more than the policy says so here; made once, when all models are loaded. */
+  protected makeLearner (): Learner {
+    return new Learner(this.timeline, [this.policy])
+  }
+
+  protected get learner (): Learner {
+    return this.made ??= this.makeLearner()
   }
 
   get trainableParameters (): number {
-    return this.policy.trainableParameters
+    return this.learner.trainableParameters
   }
 
   get optimizerSpread (): Spread {
-    return this.optimizer.spread ?? NO_SPREAD
+    return this.learner.spread
+  }
+
+  get repeatsFirstStep (): boolean {
+    return true
   }
 
   train (steps: number): void {
-    const { gradientAccumulation } = this.policy.run.plan.data
+    const { learner } = this
+    const last = Math.min(2, this.policy.run.plan.data.gradientAccumulation) - 1
     for (let step = 0; step < steps; step++) {
       this.beforeUpdates(step)
-      for (let micro = 0; micro < Math.min(2, gradientAccumulation); micro++) this.microBatch(step, micro)
-      this.optimizerStep(step)
+      for (let micro = 0; micro <= last; micro++) this.microBatch(step, micro)
+      learner.step(step)
+      this.afterOptimizer(step, last)
       this.afterUpdates()
     }
     this.timeline.end()
   }
 
   repeatOptimizer (step: number): void {
-    for (const parameter of this.policy.trained) {
-      this.tape.module = parameter.storage.module
-      parameter.leaf!.grad = this.tape.allocate(parameter.shape, parameter.elementSize, 'weight gradient', 'gradients')
-    }
-    this.optimizerStep(step)
+    this.learner.repeat(step)
     this.timeline.end()
   }
 
@@ -61,7 +69,10 @@ export abstract class StepLoop implements TrainingRun {
   /** What happens before a step's first micro-batch: rollouts and the passes over them. */
   protected beforeUpdates (_step: number): void {}
 
-  /** Lets go of what a step's updates shared. Happens inside the optimizer's phase, after its peak. */
+  /** What follows the optimizer within the step. */
+  protected afterOptimizer (_step: number, _micro: number): void {}
+
+  /** Lets go of what a step's updates shared. Happens inside the step's last phase, after its peak. */
   protected afterUpdates (): void {}
 
   /** Tensors that the data loader puts on the GPU, with the micro-batch's extent of ids: int64 each. `labels`: their own extent. */
@@ -70,24 +81,7 @@ export abstract class StepLoop implements TrainingRun {
     return roles.map((role) => this.tape.allocate(role === 'labels' ? labels : this.policy.run.ids, 8, role, 'activations'))
   }
 
-  /** The backward pass of a micro-batch; `caller` is the frame of training_step, which closes after it. */
   protected backward (step: number, micro: number, caller: Scope, loss: Tensor, inputGradient: Leaf | null): void {
-    const { tape, timeline } = this
-    timeline.begin('backward', step, micro)
-    tape.module = 'loss'
-    backward(tape, loss.node!, tape.allocate(loss.shape, 4, 'gradient of the loss', 'temporaries'), (layer) => timeline.segment(layer))
-    this.optimizer.afterBackward?.()
-    if (inputGradient?.grad) tape.release(inputGradient.grad)
-    caller.close()
-    this.policy.blocks.graphFreed()
-  }
-
-  private optimizerStep (step: number): void {
-    this.timeline.begin('optimizer', step, 0)
-    this.optimizer.step()
-    for (const { leaf } of this.policy.trained) {
-      if (leaf?.grad) this.tape.release(leaf.grad)
-      if (leaf) leaf.grad = null
-    }
+    this.learner.backward(step, micro, caller, loss, [inputGradient])
   }
 }

@@ -55,8 +55,11 @@ export class ModelRun {
     return this.model.head
   }
 
-  /** A forward pass; `finish` makes the result and hands what outlives the model's frame to whom it belongs. */
-  forward<T> (finish: Finish<T>): { readonly result: T, readonly inputGradient: Leaf | null } {
+  /**
+   * A forward pass; `finish` makes the result and hands what outlives the model's frame to whom it belongs. `states`
+   * (output_hidden_states): receives the input of every block and the normed output of the last.
+   */
+  forward<T> (finish: Finish<T>, states: Scope | null = null): { readonly result: T, readonly inputGradient: Leaf | null } {
     const { timeline, model, run } = this
     const { tape } = run
     const { runtime } = run.plan
@@ -84,6 +87,7 @@ export class ModelRun {
     let second: Tensor | null = null
     model.layers.forEach((layer, i) => {
       timeline.segment(i)
+      states?.alias(x)
       const next = this.blocks.forward(scope, x, layer.arguments?.() ?? shared, layer, i)
       scope.drop(x)
       x = next
@@ -93,6 +97,7 @@ export class ModelRun {
     timeline.segment(AFTER_BLOCKS)
     const hidden = model.finalNorm(scope, x)
     scope.drop(x, ...embedded, ...second ? [second] : [])
+    states?.alias(hidden)
     for (const storage of [...shared, ...entered?.kept ?? []]) tape.release(storage)
     const result = finish(scope, hidden, model.head)
     scope.close()

@@ -1,0 +1,62 @@
+import { makeOptimizer, NO_SPREAD, type Optimizer, type Spread } from '../optimizers/index.ts'
+import type { Parameter } from '../modules/linear.ts'
+import type { ModelRun } from '../passes/modelRun.ts'
+import type { PhaseKind } from '../result.ts'
+import { backward, type Leaf, type Scope, type Tensor } from '../tape/index.ts'
+import type { Timeline } from '../timeline.ts'
+
+/** What one optimizer trains: a model, or two that share a loss. */
+export class Learner {
+  readonly trained: readonly Parameter[]
+  readonly trainableParameters: number
+  private readonly timeline: Timeline
+  private readonly models: readonly ModelRun[]
+  private readonly optimizer: Optimizer
+  private readonly kinds: { readonly backward: PhaseKind, readonly optimizer: PhaseKind }
+
+  constructor (timeline: Timeline, models: readonly ModelRun[], kinds: Learner['kinds'] = { backward: 'backward', optimizer: 'optimizer' }) {
+    const { plan, architecture } = models[0]!.run
+    this.timeline = timeline
+    this.models = models
+    this.kinds = kinds
+    this.trained = models.flatMap(({ trained }) => trained)
+    this.trainableParameters = models.reduce((sum, model) => sum + model.trainableParameters, 0)
+    this.optimizer = makeOptimizer({ tape: timeline.tape, trained: this.trained, settings: plan.optimizer, architecture, segment: (layer) => timeline.segment(layer) })
+  }
+
+  get spread (): Spread {
+    return this.optimizer.spread ?? NO_SPREAD
+  }
+
+  /** The backward pass of a micro-batch; `caller` is the frame of training_step, which closes after it. */
+  backward (step: number, micro: number, caller: Scope, loss: Tensor, inputGradients: readonly (Leaf | null)[]): void {
+    const { timeline } = this
+    const { tape } = timeline
+    timeline.begin(this.kinds.backward, step, micro)
+    tape.module = 'loss'
+    backward(tape, loss.node!, tape.allocate(loss.shape, 4, 'gradient of the loss', 'temporaries'), (layer) => timeline.segment(layer))
+    this.optimizer.afterBackward?.()
+    for (const leaf of inputGradients) if (leaf?.grad) tape.release(leaf.grad)
+    caller.close()
+    for (const { blocks } of this.models) blocks.graphFreed()
+  }
+
+  step (step: number): void {
+    this.timeline.begin(this.kinds.optimizer, step, 0)
+    this.optimizer.step()
+    for (const { leaf } of this.trained) {
+      if (leaf?.grad) this.timeline.tape.release(leaf.grad)
+      if (leaf) leaf.grad = null
+    }
+  }
+
+  /** The optimizer's next step alone: with gradients as a backward pass leaves them, but without the pass. */
+  repeat (step: number): void {
+    const { tape } = this.timeline
+    for (const parameter of this.trained) {
+      tape.module = parameter.storage.module
+      parameter.leaf!.grad = tape.allocate(parameter.shape, parameter.elementSize, 'weight gradient', 'gradients')
+    }
+    this.step(step)
+  }
+}
