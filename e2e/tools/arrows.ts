@@ -14,7 +14,8 @@ export const arrows: Record<string, readonly string[]> = {
   'shared/advice': ['shared/units', 'shared/text', 'shared/architecture', 'shared/catalog', 'shared/plan', 'shared/memory', 'shared/throughput', 'shared/fit'],
   'shared/interop': ['shared/units', 'shared/text', 'shared/architecture', 'shared/catalog', 'shared/plan', 'shared/memory', 'shared/throughput', 'shared/fit', 'shared/advice'],
   'shared/report': ['shared/units', 'shared/text', 'shared/architecture', 'shared/catalog', 'shared/plan', 'shared/memory', 'shared/throughput', 'shared/fit', 'shared/advice'],
-  'shared/contract': ['shared/units', 'shared/text', 'shared/architecture', 'shared/catalog', 'shared/plan', 'shared/memory', 'shared/throughput', 'shared/fit', 'shared/advice', 'shared/interop', 'shared/report'],
+  'shared/commands': ['shared/units'],
+  'shared/contract': ['shared/commands', 'shared/units', 'shared/text', 'shared/architecture', 'shared/catalog', 'shared/plan', 'shared/memory', 'shared/throughput', 'shared/fit', 'shared/advice', 'shared/interop', 'shared/report'],
 
   'main/hardware': ['shared'],
   'main/library': ['shared'],
@@ -24,7 +25,7 @@ export const arrows: Record<string, readonly string[]> = {
   'main/cli': ['shared', 'main/host', 'main/headless'],
   'main/electron': ['shared', 'main/host'],
   'main/preload': ['shared/contract'],
-  'main/bench': ['shared', 'main/hardware'],
+  'main/bench': ['shared', 'main/hardware', 'main/library'],
   'main': ['shared', 'main/host', 'main/headless', 'main/cli'],
 
   'renderer': ['shared'],

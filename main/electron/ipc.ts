@@ -1,5 +1,5 @@
 import { BrowserWindow, ipcMain } from 'electron'
-import { inputLimit, type HostReply } from '#shared/contract/index.ts'
+import { inputLimit, type EventName, type EventPayload, type HostReply } from '#shared/contract/index.ts'
 import type { Host } from '#main/host/index.ts'
 import { isTrusted } from './policy.ts'
 
@@ -19,4 +19,10 @@ export function connect (host: Host): void {
   host.subscribe((name, payload) => {
     for (const window of BrowserWindow.getAllWindows()) window.webContents.send('event', name, payload)
   })
+}
+
+/** Tells the window that the user is in, as the host's events are told. */
+export function tellWindow<E extends EventName> (name: E, payload: EventPayload<E>): void {
+  const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0]
+  window?.webContents.send('event', name, payload)
 }

@@ -1,15 +1,13 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import { accelerator, command, MENUS, type CommandId, type Menu } from '#shared/commands/index.ts'
 
 type Role = NonNullable<MenuItemConstructorOptions['role']>
+type Locale = 'en' | 'zh'
 
+/** Electron's own labels of roles are English. */
 const CHINESE = {
-  file: '文件',
-  edit: '编辑',
-  view: '视图',
   close: '关闭窗口',
   quit: '退出',
-  undo: '撤销',
-  redo: '重做',
   cut: '剪切',
   copy: '复制',
   paste: '粘贴',
@@ -20,24 +18,37 @@ const CHINESE = {
   zoomOut: '缩小',
   togglefullscreen: '切换全屏',
   toggleDevTools: '开发者工具'
-} as const
+} as const satisfies Partial<Record<Role, string>>
 
-const ENGLISH = { file: 'File', edit: 'Edit', view: 'View' } as const
-
-/** What a window needs to be usable; the workbench's own commands live in the page, where the served app has them too. */
-export function menuTemplate (locale: 'en' | 'zh', platform: NodeJS.Platform): MenuItemConstructorOptions[] {
-  // Electron's own labels of roles are English.
-  const item = (role: keyof typeof CHINESE & Role): MenuItemConstructorOptions => locale === 'zh' ? { role, label: CHINESE[role] } : { role }
-  const menu = (name: keyof typeof ENGLISH, ...submenu: MenuItemConstructorOptions[]): MenuItemConstructorOptions =>
-    ({ label: locale === 'zh' ? CHINESE[name] : ENGLISH[name], submenu })
-  const separator: MenuItemConstructorOptions = { type: 'separator' }
-  const mac = platform === 'darwin'
-  return [
-    ...(mac ? [{ role: 'appMenu' } satisfies MenuItemConstructorOptions] : []),
-    menu('file', mac ? item('close') : item('quit')),
-    menu('edit', item('undo'), item('redo'), separator, item('cut'), item('copy'), item('paste'), item('selectAll')),
-    menu('view', item('reload'), separator, item('resetZoom'), item('zoomIn'), item('zoomOut'), separator, item('togglefullscreen'), item('toggleDevTools'))
-  ]
+/** What the window itself offers beside the commands of the workbench. */
+function roles (id: Menu['id'], mac: boolean): readonly (readonly (keyof typeof CHINESE)[])[] {
+  switch (id) {
+    case 'file': return [[mac ? 'close' : 'quit']]
+    case 'edit': return [['cut', 'copy', 'paste', 'selectAll']]
+    case 'view': return [['resetZoom', 'zoomIn', 'zoomOut'], ['togglefullscreen', 'reload', 'toggleDevTools']]
+    case 'help': return []
+  }
 }
 
-export const menuLocale = (languages: readonly string[]): 'en' | 'zh' => languages[0]?.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+/** The menus of the workbench's commands, told apart by lines, with what only a window has. `choose` is told which command was clicked. */
+export function menuTemplate (locale: Locale, platform: NodeJS.Platform, choose: (id: CommandId) => void): MenuItemConstructorOptions[] {
+  const mac = platform === 'darwin'
+  const commandItem = (id: CommandId): MenuItemConstructorOptions => {
+    const { title, shortcuts } = command(id)
+    // The page hears its keys itself, where a text field may want them: the menu only shows them.
+    const keys = shortcuts?.[0] && { accelerator: accelerator(shortcuts[0]), registerAccelerator: false }
+    return { id, label: title[locale], click: () => { choose(id) }, ...keys }
+  }
+  const roleItem = (role: keyof typeof CHINESE): MenuItemConstructorOptions => locale === 'zh' ? { role, label: CHINESE[role] } : { role }
+  const menus = MENUS.map(({ id, title, groups }): MenuItemConstructorOptions => ({
+    label: title[locale],
+    ...(id === 'help' && { role: 'help' }),
+    submenu: withLines([...groups.map((group) => group.map(commandItem)), ...roles(id, mac).map((group) => group.map(roleItem))])
+  }))
+  return mac ? [{ role: 'appMenu' }, ...menus] : menus
+}
+
+const withLines = (groups: readonly MenuItemConstructorOptions[][]): MenuItemConstructorOptions[] =>
+  groups.flatMap((group, i) => i === 0 ? group : [{ type: 'separator' as const }, ...group])
+
+export const menuLocale = (languages: readonly string[]): Locale => languages[0]?.toLowerCase().startsWith('zh') ? 'zh' : 'en'

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { HostReply } from '#shared/contract/index.ts'
 import { defaultPlan } from '#shared/plan/index.ts'
 import * as electron from './fixtures/electron.ts'
+import { fileOpener } from './openedFiles.ts'
 import { openWorkbench } from './openWorkbench.ts'
 import { registerScheme } from './scheme.ts'
 
@@ -14,12 +15,16 @@ vi.mock('electron', () => import('./fixtures/electron.ts'))
 
 let folder = ''
 let window: electron.BrowserWindow
+let files: ReturnType<typeof fileOpener>
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'headroom-electron-'))
   mkdirSync(path.join(folder, 'data'))
   registerScheme()
-  await openWorkbench(path.join(folder, 'data'), false)
+  writeFileSync(path.join(folder, 'first.headroom'), 'first')
+  writeFileSync(path.join(folder, 'second.headroom'), 'second')
+  files = fileOpener(['headroom', 'first.headroom'], folder)
+  await openWorkbench(path.join(folder, 'data'), false, files)
   window = electron.windows[0]!
 })
 
@@ -42,7 +47,15 @@ describe('the desktop app', () => {
     window.emit('ready-to-show')
     expect(window.shown).toBe(true)
     expect(electron.schemes).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }])
-    expect(electron.Menu.template.map(({ label }) => label)).toEqual(['文件', '编辑', '视图'])
+    expect(electron.Menu.template.map(({ label }) => label)).toEqual(['文件', '编辑', '视图', '帮助'])
+  })
+
+  it('hands the files that it was started with to the window, and those of a later start', async () => {
+    expect(await ask('app.takeFiles', {})).toEqual({ ok: true, value: [{ ok: true, name: 'first.headroom', text: 'first' }] })
+    files.openArguments(['headroom', '--flag', 'second.headroom'], folder)
+    expect(window.webContents.sent.splice(0)).toEqual([['event', 'app.filesOpened', {}]])
+    expect(await ask('app.takeFiles', {})).toEqual({ ok: true, value: [{ ok: true, name: 'second.headroom', text: 'second' }] })
+    expect(await ask('app.takeFiles', {})).toEqual({ ok: true, value: [] })
   })
 
   it('carries calls to the host, and its events to the window', async () => {
@@ -51,6 +64,12 @@ describe('the desktop app', () => {
     expect(await ask('app.info', {})).toMatchObject({ ok: true, value: { mode: 'desktop', libraryPath: path.join(folder, 'data', 'library.db') } })
     expect(await ask('no.such', {})).toMatchObject({ ok: false, error: { code: 'unknown-method' } })
     expect(window.webContents.sent).toEqual([['event', 'library.changed', {}]])
+  })
+
+  it('tells the page which command was clicked in the menu', () => {
+    const item = electron.Menu.template.flatMap(({ submenu = [] }) => submenu).find(({ id }) => id === 'shortcuts.open')!
+    item.click!()
+    expect(window.webContents.sent.at(-1)).toEqual(['event', 'command.chosen', { id: 'shortcuts.open' }])
   })
 
   it('passes on what a watched machine does, also after the computer slept', async () => {

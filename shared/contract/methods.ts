@@ -1,10 +1,11 @@
 import * as v from 'valibot'
+import { COMMAND_IDS } from '../commands/index.ts'
 import { DetectionSchema } from './hardware.ts'
 import { MachineDraftSchema, MachineIdSchema, MachineRefSchema, MachineSchema, SshHostSchema } from './machines.ts'
 import { MeasuredRunDraftSchema, MeasuredRunSchema, MeasuredRunSummarySchema } from './measuredRuns.ts'
 import { MONITOR_INTERVAL_MS, MonitorStateSchema, SampleSchema } from './monitor.ts'
 import { LibraryNoticeSchema } from './notice.ts'
-import { BackupSchema, ImportEntrySchema, ImportTextSchema, MAX_EXCHANGED, MAX_IMPORTED } from './exchange.ts'
+import { BackupSchema, ImportEntrySchema, ImportTextSchema, MAX_EXCHANGED, MAX_IMPORTED, OpenedFileSchema } from './exchange.ts'
 import {
   NotesSchema, RevisionSchema, ScenarioDraftSchema, ScenarioFacetsSchema, ScenarioIdSchema, ScenarioNameSchema, ScenarioPageSchema, ScenarioQuerySchema, ScenarioSchema,
   ScenarioSummarySchema, TagsSchema
@@ -29,6 +30,8 @@ export const METHODS = {
       libraryNotice: v.nullable(LibraryNoticeSchema)
     })
   },
+  /** Files that the desktop app was asked to open since the last call; each is handed out once. */
+  'app.takeFiles': { input: nothing, output: v.array(OpenedFileSchema) },
   /**
    * Looks at a machine's GPUs now: this one, or a remote one over ssh. `refresh` asks the vendors' tools again, otherwise a
    * reading of the last seconds may be returned. A machine that cannot be reached is an answer with findings.
@@ -127,11 +130,15 @@ export const inputLimit = (method: string): number =>
 
 /** Sent by the host without being asked. */
 export const EVENTS = {
+  /** The desktop app was asked to open a file: `app.takeFiles` has it. */
+  'app.filesOpened': v.strictObject({}),
   /** The library changed, here or in another window or browser tab. */
   'library.changed': v.strictObject({}),
   /** A machine that somebody watches was sampled. */
   'monitor.sample': v.strictObject({ machine: MachineRefSchema, sample: SampleSchema }),
-  'monitor.state': MonitorStateSchema
+  'monitor.state': MonitorStateSchema,
+  /** A command was chosen in the menu of the desktop app. */
+  'command.chosen': v.strictObject({ id: v.picklist(COMMAND_IDS) })
 } as const
 
 export type EventName = keyof typeof EVENTS
