@@ -2,6 +2,7 @@ import type { MethodInput, MethodName, MethodOutput } from '#shared/contract/ind
 import type { Library } from '#main/library/index.ts'
 import type { Events } from './events.ts'
 import type { Hardware } from './hardware.ts'
+import type { OpenedFiles } from './openedFiles.ts'
 import type { LibraryDoor } from './libraryDoor.ts'
 
 /** What handlers work with. */
@@ -11,6 +12,7 @@ export interface HostContext {
   readonly library: LibraryDoor
   readonly hardware: Hardware
   readonly events: Events
+  readonly files: OpenedFiles
 }
 
 export type Handler<M extends MethodName> = (input: MethodInput<M>, context: HostContext) => MethodOutput<M> | Promise<MethodOutput<M>>

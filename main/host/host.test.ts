@@ -38,6 +38,7 @@ describe('the host', () => {
   it('answers every method of the contract in the form that the contract states', async () => {
     const host = start()
     const info = await ask(host, 'app.info', {})
+    expect(await ask(host, 'app.takeFiles', {})).toEqual([])
     expect(info).toMatchObject({ mode: 'served', libraryNotice: null, version: expect.stringMatching(/^\d+\.\d+\.\d+/) as unknown })
     expect(await ask(host, 'hardware.detect', { machine: 'local', refresh: true })).toEqual(noGpu)
     const saved = await ask(host, 'scenario.save', { id: null, draft: draft('A') })

@@ -10,6 +10,7 @@ import { createHardware, type HardwareOptions } from './hardware.ts'
 import type { Detect } from './hardwareReader.ts'
 import { libraryDoor } from './libraryDoor.ts'
 import { keepUp } from './libraryUpkeep.ts'
+import { createOpenedFiles } from './openedFiles.ts'
 import { installRoot } from './root.ts'
 
 export type { EventListener } from './events.ts'
@@ -22,6 +23,8 @@ export interface Host {
   /** Answers one call; never throws. */
   readonly dispatch: (name: string, input: unknown) => Promise<HostReply<unknown>>
   readonly subscribe: (listener: EventListener) => () => void
+  /** Reads a file that the user asked the system to open, and tells the window. */
+  readonly openFile: (path: string) => void
   /** Starts samplers anew: after the computer slept, pipes and connections may be dead. */
   readonly wake: () => void
   /** Ends samplers and connections, and closes the library cleanly. */
@@ -40,15 +43,17 @@ export interface HostOptions {
 
 export function createHost ({ mode, dataDirectory: directory = dataDirectory(), detect = detectHardware, remote, open }: HostOptions): Host {
   const events = createEvents()
+  const files = createOpenedFiles(events)
   const library = libraryDoor(directory)
   const hardware = createHardware({ detect, events, ...remote === undefined ? {} : { remote }, ...open === undefined ? {} : { open } })
-  const context: HostContext = { version: packageVersion(), mode, library, events, hardware }
+  const context: HostContext = { version: packageVersion(), mode, library, events, hardware, files }
   // Opened ahead of the first question, which then finds it ready. Why it fails is told to whoever asks.
   void library.use(() => {}).catch(() => {})
   const endUpkeep = keepUp(library, events)
   return {
     dispatch: (name, input) => dispatch(name, input, context),
     subscribe: events.subscribe,
+    openFile: files.open,
     wake: hardware.monitor.restart,
     close: () => {
       endUpkeep()

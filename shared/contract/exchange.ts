@@ -52,9 +52,16 @@ export const ImportEntrySchema = v.strictObject({
   problem: v.nullable(v.strictObject({ en: v.string(), zh: v.string() }))
 })
 
+/** A file to import that the desktop app was asked to open, as ImportTextSchema; `problem`: why it could not be read. */
+export const OpenedFileSchema = v.variant('ok', [
+  v.strictObject({ ok: v.literal(true), name: v.string(), text: v.string() }),
+  v.strictObject({ ok: v.literal(false), name: v.string(), problem: v.picklist(['missing', 'too-large', 'unreadable']) })
+])
+
 /** One backup of the library; all in the folder `backups` beside it. */
 export const BackupSchema = v.strictObject({ name: v.string(), madeAt: v.string(), bytes: v.number() })
 
 export type Backup = v.InferOutput<typeof BackupSchema>
+export type OpenedFile = v.InferOutput<typeof OpenedFileSchema>
 export type ExchangedScenario = v.InferOutput<typeof ExchangedScenarioSchema>
 export type ImportEntry = v.InferOutput<typeof ImportEntrySchema>

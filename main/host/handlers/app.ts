@@ -5,5 +5,6 @@ export const appHandlers: HandlersOf<'app'> = {
     // The notice is there only once the library has been opened; why it cannot be is told by the methods that need it.
     await library.use(() => {}).catch(() => {})
     return { version, mode, libraryPath: library.path, libraryNotice: library.notice }
-  }
+  },
+  'app.takeFiles': (_, { files }) => files.take()
 }
