@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { featuresOfCapability } from '../../catalog/index.ts'
 import { judge, type TargetDevice } from '../../fit/index.ts'
-import { estimate } from '../../memory/index.ts'
+import { estimate, PHASE_KINDS } from '../../memory/index.ts'
 import { defaultMethod, defaultPlan, withAlgorithm, type Plan } from '../../plan/index.ts'
 import { gib } from '../../units/index.ts'
 import { comparisonCsv, comparisonHtml, comparisonMarkdown, comparisonTable, compareScenarios, formatCell, formatDeltaCell, type Compared } from './index.ts'
@@ -31,7 +32,31 @@ describe('comparing scenarios', () => {
     expect(row('settings.method.kind').cells).toEqual(['LoRA', 'full fine-tuning', 'QLoRA'])
     expect(row('settings.preference.loss').cells).toEqual([null, null, 'sigmoid'])
     expect(row('settings.method.rank').cells).toEqual([8, null, 16])
-    expect(rows.some(({ key }) => key === 'settings.data.microBatch')).toBe(false)
+    expect(row('settings.data.microBatch').differs).toBe(false)
+    expect(rows.some(({ key }) => key === 'settings.type' || key === 'settings.version')).toBe(false)
+  })
+
+  it('says what holds most, and what the card cannot do', () => {
+    expect(row('verdict.largest').cells[1]).toMatch(/^(Optimizer states|Gradients|Weights|Activations) \(\d+%\)$/)
+    const turing: TargetDevice = { ...card, computeCapability: '7.5', features: featuresOfCapability('7.5') }
+    const result = estimate(base, { depth: 'fast' })
+    if (!result.ok) throw new Error('no estimate')
+    const [refusal] = compareScenarios([{ ...columns[0]!, verdict: judge(result.value, { devices: [turing], reserve: 0.3 })!.devices[0]! }], 0, 'en').filter(({ key }) => key === 'verdict.refusal')
+    expect(refusal!.cells[0]).toContain('bf16')
+  })
+
+  it('orders phases of unlike algorithms as they happen', () => {
+    const kinds = compareScenarios([columns[0]!, column('PPO', withAlgorithm(base, 'ppo'))], 0, 'en').filter(({ group }) => group === 'phases').map(({ key }) => key.slice('phases.'.length))
+    expect(kinds).toEqual(PHASE_KINDS.filter((kind) => kinds.includes(kind)))
+    expect(kinds).toEqual(expect.arrayContaining(['load', 'forward', 'backward', 'optimizer', 'reference-log-probabilities']))
+  })
+
+  it('uses the words of a form where there are some, and leaves numbers numbers', () => {
+    const words = { name: (path: string) => `the ${path}`, text: (_: string, value: unknown) => `«${String(value)}»` }
+    const [kind, rank, loss] = ['method.kind', 'method.rank', 'preference.loss'].map((path) => compareScenarios(columns, 0, 'en', words).find(({ key }) => key === `settings.${path}`)!)
+    expect([kind!.label, kind!.cells]).toEqual(['the method.kind', ['«lora»', '«full»', '«qlora»']])
+    expect(rank!.cells).toEqual([8, '«undefined»', 16])
+    expect(loss!.cells).toEqual([null, null, '«sigmoid»'])
   })
 
   it('hides what is equal on demand', () => {

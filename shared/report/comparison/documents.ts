@@ -1,6 +1,6 @@
 import type { Locale } from '../../units/index.ts'
 import { formatCell, formatDeltaCell } from './cells.ts'
-import { COMPARISON_GROUPS, compareScenarios, type Compared, type ComparisonGroup, type ComparisonRow } from './rows.ts'
+import { COMPARISON_GROUPS, compareScenarios, type Compared, type ComparisonGroup, type ComparisonRow, type SettingWords } from './rows.ts'
 
 /* A comparison as a file that leaves Headroom. */
 
@@ -9,6 +9,7 @@ export interface ComparisonOptions {
   readonly locale: Locale
   /** Only rows in which the scenarios differ. */
   readonly differencesOnly: boolean
+  readonly words?: SettingWords
 }
 
 const GROUP_NAMES: Readonly<Record<ComparisonGroup, Readonly<Record<Locale, string>>>> = {
@@ -23,8 +24,8 @@ const GROUP_NAMES: Readonly<Record<ComparisonGroup, Readonly<Record<Locale, stri
 export const comparisonGroupName = (group: ComparisonGroup, locale: Locale): string => GROUP_NAMES[group][locale]
 
 /** The rows to show, by group, groups without rows left out. */
-export function comparisonTable (columns: readonly Compared[], { baseline, locale, differencesOnly }: ComparisonOptions): { readonly group: ComparisonGroup, readonly rows: readonly ComparisonRow[] }[] {
-  const rows = compareScenarios(columns, baseline, locale).filter((row) => row.differs || !differencesOnly)
+export function comparisonTable (columns: readonly Compared[], { baseline, locale, differencesOnly, words }: ComparisonOptions): { readonly group: ComparisonGroup, readonly rows: readonly ComparisonRow[] }[] {
+  const rows = compareScenarios(columns, baseline, locale, words ?? null).filter((row) => row.differs || !differencesOnly)
   return COMPARISON_GROUPS.map((group) => ({ group, rows: rows.filter((row) => row.group === group) })).filter(({ rows: some }) => some.length > 0)
 }
 
