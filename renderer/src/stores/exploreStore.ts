@@ -93,7 +93,7 @@ export const useExploreStore = defineStore('explore', () => {
 
   function hear (message: FromWorker): void {
     if (message.run !== run.value || !grid.value) return
-    if (message.kind === 'cells') grid.value = withCells(grid.value, message.cells)
+    if (message.kind === 'cells') grid.value = withCells(grid.value, message.cells, message.exact)
     else if (message.kind === 'largest') largest.value = new Map(largest.value).set(message.largest.id, { ...message.largest, run: message.run })
     else state.value = 'done'
   }

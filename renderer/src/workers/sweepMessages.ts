@@ -29,6 +29,7 @@ export interface LargestOfAxis extends Largest {
 }
 
 export type FromWorker =
-  | { readonly kind: 'cells', readonly run: number, readonly cells: readonly SweepCell[] }
+  /** `exact`: with the allocator's replay, as the plan view shows it. */
+  | { readonly kind: 'cells', readonly run: number, readonly exact: boolean, readonly cells: readonly SweepCell[] }
   | { readonly kind: 'largest', readonly run: number, readonly largest: LargestOfAxis }
-  | { readonly kind: 'done', readonly run: number, readonly tookMs: number }
+  | { readonly kind: 'done', readonly run: number }

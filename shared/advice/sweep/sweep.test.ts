@@ -82,6 +82,15 @@ describe('the largest that fits', () => {
     expect(largestOf(plan, axis, on(40, 0.3))).toEqual({ fits: largestThatFits(plan, axis, on(40, 0.3)), withReserve: largestThatFits(plan, axis, on(40, 0.3), true) })
   })
 
+  it('is the same wherever the search begins, and corrects a cruder answer', () => {
+    const axis = axisById('sequenceLength')
+    const assess = on(40, 0.3)
+    const largest = largestThatFits(plan, axis, assess)!
+    for (const near of [1, 100, largest - 1, largest, largest + 1, largest * 5, axis.range.max]) expect(largestThatFits(plan, axis, assess, false, near)).toBe(largest)
+    expect(largestOf(plan, axis, on(24), assess)).toEqual({ fits: largest, withReserve: largestThatFits(plan, axis, assess, true) })
+    expect(largestThatFits(plan, axis, on(8), false, 4096)).toBeNull()
+  })
+
   it('is a whole number of groups and micro-batches in a rollout', () => {
     const grpo = withAlgorithm({ ...plan, data: { ...plan.data, microBatch: 4 } }, 'grpo')
     const batch: Plan = { ...grpo, data: { ...grpo.data, microBatch: 4 }, reinforcement: { ...grpo.reinforcement!, groupSize: 6, generationBatch: 12 } }

@@ -43,7 +43,8 @@ export function* sweep<X, Y> (plan: Plan, x: Varies<X>, xs: readonly X[], y: Var
 
 const NOTHING = { total: null, low: null, high: null, outcome: null, margin: null, dominant: null, lacks: null, problem: null, failure: null } as const
 
-function assessCell (plan: Plan, column: number, row: number, assess: Assess): SweepCell {
+/** One cell of a grid, for whoever computes single ones again. */
+export function assessCell (plan: Plan, column: number, row: number, assess: Assess): SweepCell {
   let assessed: ReturnType<Assess>
   try {
     assessed = assess(plan)

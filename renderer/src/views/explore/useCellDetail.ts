@@ -1,16 +1,16 @@
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from 'vue'
-import type { DeviceVerdict } from '#shared/fit/index.ts'
-import { judge } from '#shared/fit/index.ts'
-import { estimate, type Estimate } from '#shared/memory/index.ts'
-import { parsePlan, type Plan, type PlanProblem } from '#shared/plan/index.ts'
-import { failed, ok, type Result } from '#shared/units/index.ts'
+import type { Assess } from '#shared/advice/index.ts'
+import type { TargetDevice } from '#shared/fit/index.ts'
+import type { Plan } from '#shared/plan/index.ts'
+import { failed } from '#shared/units/index.ts'
 import { useExploreStore } from '../../stores/exploreStore.ts'
 import { useTargetStore } from '../../stores/targetStore.ts'
+import { assessOn } from '../../workers/assessOn.ts'
 import type { Place } from './gridKeys.ts'
 
 export interface CellDetail {
   readonly plan: Plan
-  readonly result: Result<{ readonly estimate: Estimate, readonly verdict: DeviceVerdict | null }, PlanProblem>
+  readonly result: ReturnType<Assess>
   /** What the engine stumbled over, null in the normal case. */
   readonly failure: string | null
 }
@@ -37,12 +37,9 @@ export function useCellDetail (place: () => Place): { detail: ComputedRef<CellDe
   return { detail: computed(() => found.value?.detail ?? null), current: computed(() => found.value?.key === wanted.value) }
 }
 
-function assess ({ plan, device, reserve }: { readonly plan: Plan, readonly device: DeviceVerdict['device'] | null, readonly reserve: number }): CellDetail {
-  const parsed = parsePlan(plan)
-  if (!parsed.ok) return { plan, result: parsed, failure: null }
+function assess ({ plan, device, reserve }: { readonly plan: Plan, readonly device: TargetDevice | null, readonly reserve: number }): CellDetail {
   try {
-    const result = estimate(parsed.value, { computeCapability: device?.computeCapability ?? null, deviceMemory: device?.capacity ?? null })
-    return { plan, failure: null, result: result.ok ? ok({ estimate: result.value, verdict: device && judge(result.value, { devices: [device], reserve })!.devices[0]! }) : result }
+    return { plan, result: assessOn(device, reserve, 'full')(plan), failure: null }
   } catch (error) {
     return { plan, result: failed([]), failure: error instanceof Error ? error.message : String(error) }
   }
