@@ -78,9 +78,9 @@ describe('capacityOf', () => {
 })
 
 test.each([
-  ['t4', { bf16: false, fp8: false, flashAttention2: false }],
-  ['a100-sxm4-80gb', { bf16: true, fp8: false, flashAttention2: true }],
-  ['rtx-4090', { bf16: true, fp8: true, flashAttention2: true }],
-  ['b200', { bf16: true, fp8: true, flashAttention2: null }],
-  ['ascend-910b1', { bf16: null, fp8: null, flashAttention2: null }]
+  ['t4', { bf16: false, fp8: false, flashAttention2: false, flashAttention3: false }],
+  ['a100-sxm4-80gb', { bf16: true, fp8: false, flashAttention2: true, flashAttention3: false }],
+  ['rtx-4090', { bf16: true, fp8: true, flashAttention2: true, flashAttention3: false }],
+  ['b200', { bf16: true, fp8: true, flashAttention2: null, flashAttention3: null }],
+  ['ascend-910b1', { bf16: null, fp8: null, flashAttention2: null, flashAttention3: null }]
 ])('features of %s', (id, features) => expect(featuresOf(gpu(id))).toEqual(features))

@@ -74,7 +74,7 @@ describe('what a card cannot do', () => {
   })
 
   it('does not refuse what is not known, and says memory first', () => {
-    expect(refusalsOf(example.plan, { ...turing, features: { bf16: null, fp8: null, flashAttention2: null } })).toEqual([])
+    expect(refusalsOf(example.plan, { ...turing, features: { bf16: null, fp8: null, flashAttention2: null, flashAttention3: null } })).toEqual([])
     expect(outcomeOn({ ...turing, capacity: gib(16), free: gib(16) }, 0).outcome).toBe('does-not-fit')
   })
 })

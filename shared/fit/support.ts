@@ -18,7 +18,8 @@ export interface Refusal {
 /**
  * What of the plan the card cannot do. Where a feature is not known nothing is refused.
  * bf16 matrix units: compute capability 8.0 (CUDA C++ programming guide; before, torch emulates bf16 in software). FlashAttention 2: 8.0
- * (its README, and torch aten/src/ATen/native/transformers/cuda/sdp_utils.cpp check_sm_version). fp8: 8.9 (transformers
+ * (its README, and torch aten/src/ATen/native/transformers/cuda/sdp_utils.cpp check_sm_version); cuDNN's kernel: 8.0 too (check_cudnn_hardware_support).
+ * FlashAttention 3: Hopper (its README). fp8: 8.9 (transformers
  * quantizers/quantizer_finegrained_fp8.py).
  */
 export function refusalsOf (plan: Plan, device: TargetDevice): Refusal[] {
@@ -27,8 +28,11 @@ export function refusalsOf (plan: Plan, device: TargetDevice): Refusal[] {
   const refusals: Refusal[] = []
   const lacks = (feature: keyof GpuFeatures): boolean => features[feature] === false
   if (lacks('bf16') && usesBf16(plan)) refusals.push({ feature: 'bf16', path: bf16Path(plan), change: withoutBf16(plan) })
-  if (lacks('flashAttention2') && plan.runtime.attention.startsWith('flash')) {
+  if (lacks('flashAttention2') && (plan.runtime.attention.startsWith('flash') || plan.runtime.attention === 'cudnn')) {
     refusals.push({ feature: 'flashAttention2', path: 'runtime.attention', change: { ...plan, runtime: { ...plan.runtime, attention: 'efficient' } } })
+  }
+  if (lacks('flashAttention3') && plan.runtime.attention === 'flash-3' && !lacks('flashAttention2')) {
+    refusals.push({ feature: 'flashAttention3', path: 'runtime.attention', change: { ...plan, runtime: { ...plan.runtime, attention: 'flash' } } })
   }
   const { method } = plan
   if (lacks('fp8') && method.kind === 'qlora' && method.quantization.type === 'fp8') {
@@ -82,6 +86,7 @@ const NAMES: Readonly<Record<RefusedFeature, Readonly<Record<Locale, string>>>> 
   bf16: { en: 'bf16', zh: 'bf16' },
   fp8: { en: 'fp8', zh: 'fp8' },
   flashAttention2: { en: 'FlashAttention 2', zh: 'FlashAttention 2' },
+  flashAttention3: { en: 'FlashAttention 3', zh: 'FlashAttention 3' },
   'engine-share': { en: 'engine share', zh: '引擎显存占比' }
 }
 
@@ -97,6 +102,10 @@ const REASONS: Readonly<Record<RefusedFeature, Readonly<Record<Locale, string>>>
   flashAttention2: {
     en: '{gpu} cannot run FlashAttention 2 (compute capability 8.0 and later). SDPA’s memory-efficient kernel works.',
     zh: '{gpu} 无法运行 FlashAttention 2（需计算能力 8.0 及以上）。可使用 SDPA 的 memory-efficient 内核。'
+  },
+  flashAttention3: {
+    en: '{gpu} cannot run FlashAttention 3, which is made for Hopper (compute capability 9.0). FlashAttention 2 works.',
+    zh: '{gpu} 无法运行 FlashAttention 3（仅支持 Hopper、计算能力 9.0）。可使用 FlashAttention 2。'
   },
   'engine-share': {
     en: 'The inference engine’s share of {gpu} has no room for the cache of one sequence beside its weights. Give it at least {share}.',

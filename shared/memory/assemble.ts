@@ -2,6 +2,7 @@ import { parameterCount } from '../architecture/index.ts'
 import { bytes, type Bytes } from '../units/index.ts'
 import { replay } from './allocator/replay.ts'
 import { assumptionsOf } from './assumptions.ts'
+import { attentionSpread } from './attentionSpread.ts'
 import type { Category } from './category.ts'
 import type { EstimateOptions, Simulated } from './estimate.ts'
 import { diskSpace, hostMemory } from './host/index.ts'
@@ -26,7 +27,7 @@ export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: '
   const reserved: Uncertain = {
     ...simulatedReserved,
     low: bytes(simulatedReserved.low - foreign - kernelSaving),
-    high: bytes(simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved) + expertLoopSpread(resolved) + foreign)
+    high: bytes(simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved) + expertLoopSpread(resolved) + attentionSpread(resolved) + foreign)
   }
   const { total, breakdown, peakPhase } = decide(phases, { workspace, allocated, reserved, managed: simulated.spread.managed, engine })
   const partsOf = (phase: number): readonly Part[] => {

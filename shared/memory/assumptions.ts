@@ -1,5 +1,6 @@
 import { formatCount, formatParameters, type Locale } from '../units/index.ts'
 import { ALGORITHM_SENTENCES, algorithmAssumptions } from './algorithmAssumptions.ts'
+import { attentionSpread } from './attentionSpread.ts'
 import { imageVectors } from './modules/families/mllama.ts'
 import { weightFormat } from './modules/quantization/index.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
@@ -132,6 +133,14 @@ const SENTENCES = {
     en: 'The mixers that are not attention are simulated in the kernels of {packages} from their source; these need a GPU and were not traced.',
     zh: '非注意力的混合层按 {packages} 内核的源代码模拟；这些内核需要 GPU，未经追踪验证。'
   },
+  'cudnn-workspace': {
+    en: 'cuDNN’s attention keeps what FlashAttention keeps. Its workspace is not published: FlashAttention 2’s is assumed, and the upper end of the interval allows for {mebibytes} MiB more.',
+    zh: 'cuDNN 注意力保留的张量与 FlashAttention 相同，但其工作区大小未公开：此处按 FlashAttention 2 估计，区间上限另计 {mebibytes} MiB。'
+  },
+  'flash-3-read': {
+    en: 'FlashAttention 3 is simulated from its source (hopper/flash_api.cpp); it needs a Hopper GPU and was not traced.',
+    zh: 'FlashAttention 3 依据其源代码（hopper/flash_api.cpp）模拟；该内核需要 Hopper GPU，未经追踪验证。'
+  },
   'sinks-need-eager': {
     en: '{model} has attention sinks: transformers runs it with eager attention, whose scores grow with the square of the length. Only FlashAttention kernels made for sinks avoid that.',
     zh: '{model} 带有注意力汇（attention sinks）：transformers 以 eager 注意力运行，其分数矩阵随长度平方增长；只有支持 sinks 的 FlashAttention 内核可避免。'
@@ -205,6 +214,9 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
     list.push({ code: 'liger-head-gradient' satisfies Code, values: { mebibytes: mebibytes(6 * architecture.vocabSize * architecture.hiddenSize) } })
   }
   if (plan.runtime.loss === 'unsloth-fused') list.push({ code: 'unsloth-chunks' satisfies Code })
+  const attention = attentionSpread(resolved)
+  if (attention > 0) list.push({ code: 'cudnn-workspace' satisfies Code, values: { mebibytes: mebibytes(attention) } })
+  if (plan.runtime.attention === 'flash-3') list.push({ code: 'flash-3-read' satisfies Code })
   if (plan.runtime.checkpointOffload === 'unsloth') list.push({ code: 'unsloth-offload' satisfies Code })
   if (plan.optimizer.kind === 'badam') list.push({ code: 'badam-first-block' satisfies Code })
   list.push(...methodAssumptions(resolved))

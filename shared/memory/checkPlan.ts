@@ -22,27 +22,26 @@ export function checkMethod (method: Method, model: string, layers: number, line
   if (method.kind === 'freeze' && method.trainableLayers > layers) {
     return [{ path: 'method.trainableLayers', code: 'too-large', values: { found: method.trainableLayers, max: layers } }]
   }
+  if (method.kind === 'freeze') return unknownModules(method.modules ?? [], 'method.modules', new Set(linearLayers), model, linearLayers)
   if (!hasTargets(method)) return []
   const problems: PlanProblem[] = []
   const known = new Set([...linearLayers, ...hasAdapters(method) ? stacks : [], ...hasAdapters(method) && !method.dora ? OUTSIDE_BLOCKS : []])
-  if (method.targets !== 'all-linear') {
-    method.targets.forEach((target, i) => {
-      if (!known.has(target)) {
-        const guess = nearest(target, linearLayers)
-        problems.push({
-          path: `method.targets[${i}]`,
-          code: 'unknown-lora-target',
-          values: { found: target, model, expected: linearLayers.join(', ') + (guess ? ` (${guess}?)` : '') }
-        })
-      } else if (method.targets.indexOf(target) !== i) {
-        problems.push({ path: `method.targets[${i}]`, code: 'duplicate-lora-target', values: { found: target } })
-      }
-    })
-  }
+  if (method.targets !== 'all-linear') problems.push(...unknownModules(method.targets, 'method.targets', known, model, linearLayers))
   if (method.kind === 'qlora' && method.upcastUnquantized && NEVER_UPCAST.has(method.quantization.type)) {
     problems.push({ path: 'method.upcastUnquantized', code: 'never-upcast', values: { format: method.quantization.type } })
   }
   return [...problems, ...checkTargets(method)]
+}
+
+/** Names that the model's blocks do not have, with the nearest one that they do, and names given twice. */
+function unknownModules (names: readonly string[], path: string, known: ReadonlySet<string>, model: string, linearLayers: readonly string[]): PlanProblem[] {
+  return names.flatMap((found, i): PlanProblem[] => {
+    if (!known.has(found)) {
+      const guess = nearest(found, linearLayers)
+      return [{ path: `${path}[${i}]`, code: 'unknown-lora-target', values: { found, model, expected: linearLayers.join(', ') + (guess ? ` (${guess}?)` : '') } }]
+    }
+    return names.indexOf(found) === i ? [] : [{ path: `${path}[${i}]`, code: 'duplicate-lora-target', values: { found } }]
+  })
 }
 
 /** Formats whose models prepare_model_for_kbit_training leaves as they are (peft/utils/other.py). */
@@ -61,7 +60,7 @@ function checkTargets (method: TargetedMethod): PlanProblem[] {
 export function checkRuntime (plan: Plan): PlanProblem[] {
   const { runtime, optimizer } = plan
   const problems: PlanProblem[] = []
-  if (activationType(plan) === 'fp32' && runtime.attention.startsWith('flash')) {
+  if (activationType(plan) === 'fp32' && (runtime.attention.startsWith('flash') || runtime.attention === 'cudnn')) {
     problems.push({ path: 'runtime.attention', code: 'attention-type', values: { found: runtime.attention } })
   }
   for (const field of ['checkpointEvery', 'checkpointOffload', 'checkpointSaves'] as const) {

@@ -41,8 +41,15 @@ const targeted = { targets: LoraTargetsSchema, adapterType: FloatTypeSchema }
 
 export const MethodSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('full') }),
-  /** Freeze-tuning: only the last blocks are trained, whole (LLaMA-Factory finetuning_type: freeze). */
-  v.strictObject({ kind: v.literal('freeze'), trainableLayers: range('trainableLayers') }),
+  /**
+   * Freeze-tuning: only the last blocks are trained (LLaMA-Factory finetuning_type: freeze). `modules`: of them only these linear
+   * layers, by name (freeze_trainable_modules). Absent: the whole blocks.
+   */
+  v.strictObject({
+    kind: v.literal('freeze'),
+    trainableLayers: range('trainableLayers'),
+    modules: v.optional(v.pipe(v.array(moduleName), v.minLength(1), v.maxLength(64)))
+  }),
   v.strictObject({ kind: v.literal('lora'), ...adapter }),
   v.strictObject({
     kind: v.literal('qlora'),
@@ -107,6 +114,8 @@ export const DataSchema = v.strictObject({
   gradientAccumulation: range('gradientAccumulation'),
   /** Rows of unequal length padded to the longest: an attention mask exists and SDPA leaves the flash kernel. */
   padding: v.boolean(),
+  /** DataLoader worker processes (dataloader_num_workers), which take host memory only. Absent: 0. */
+  workers: v.optional(range('workers')),
   /** Share of the tokens that have a label, for losses that drop the others (trl-chunked, torchtune-linear). Absent: all. */
   labelledShare: v.optional(share)
 })
@@ -120,8 +129,11 @@ export const LOSS_PATHS = [
 export const LOSSES_WITHOUT_LOGITS: ReadonlySet<(typeof LOSS_PATHS)[number]> = new Set(['trl-chunked', 'liger-fused-linear', 'unsloth-fused', 'torchtune-linear'])
 
 export const RuntimeSchema = v.strictObject({
-  /** flash: FlashAttention or SDPA's flash kernel; flash-repeated-kv: K and V expanded to all heads first (Mistral, transformers < 4.48). */
-  attention: v.picklist(['flash', 'flash-repeated-kv', 'efficient', 'eager']),
+  /**
+   * flash: FlashAttention 2 or SDPA's flash kernel; flash-repeated-kv: K and V expanded to all heads first (Mistral, transformers
+   * < 4.48); flash-3: FlashAttention 3 on Hopper; cudnn: SDPA's cuDNN kernel, which recent torch prefers on Hopper and Blackwell.
+   */
+  attention: v.picklist(['flash', 'flash-repeated-kv', 'flash-3', 'cudnn', 'efficient', 'eager']),
   checkpointing: v.picklist(['none', 'non-reentrant', 'reentrant']),
   /** Checkpoint every n-th block, beginning with the first, and let the others keep their activations (transformers 5 every_n_layers). Absent: 1. */
   checkpointEvery: v.optional(range('checkpointEvery')),

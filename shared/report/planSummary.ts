@@ -26,7 +26,12 @@ function algorithm ({ algorithm: name, preference, reinforcement }: Plan, locale
 
 function method ({ method: m }: Plan, locale: Locale): string {
   const name = methodName(m.kind, locale)
-  if (m.kind === 'freeze') return locale === 'zh' ? `${name}（最后 ${m.trainableLayers} 层）` : `${name} (last ${m.trainableLayers} blocks)`
+  if (m.kind === 'freeze') {
+    const of = m.modules ? `${m.modules.join(', ')}` : ''
+    return locale === 'zh'
+      ? `${name}（最后 ${m.trainableLayers} 层${of ? `的 ${of}` : ''}）`
+      : `${name} (${of ? `${of} of the ` : ''}last ${m.trainableLayers} blocks)`
+  }
   const details = detailsOf(m, locale)
   if (details.length === 0) return name
   return locale === 'zh' ? `${name}（${details.join('，')}）` : `${name} (${details.join(', ')})`

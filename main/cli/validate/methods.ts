@@ -9,6 +9,7 @@ export interface MethodSettings {
   adapter_dtype: FloatType | null
   modules_to_save: string[] | null
   freeze_trainable_layers: number | null
+  freeze_modules?: string[] | null
   nf4_double_quant: boolean | null
   kbit_prep_fp32: boolean
   use_dora?: boolean | null
@@ -52,7 +53,7 @@ export function methodOf (s: MethodSettings, config: ConfigSizes = {}): Method |
   const virtualTokens = s.num_virtual_tokens ?? 20
   switch (kind) {
     case 'full': return { kind }
-    case 'freeze': return { kind, trainableLayers: s.freeze_trainable_layers ?? 2 }
+    case 'freeze': return { kind, trainableLayers: s.freeze_trainable_layers ?? 2, ...s.freeze_modules ? { modules: s.freeze_modules } : {} }
     case 'vera': return { kind, ...targeted, rank: s.lora_rank ?? 256, dropout: s.lora_dropout }
     case 'ia3': return { kind, ...targeted, feedForward: s.ia3_feedforward ?? s.feedforward_modules ?? targeted.targets.filter((target) => target === 'down_proj') }
     case 'oft': return { kind, ...targeted, blockSize: s.oft_block_size ?? 32 }

@@ -70,7 +70,7 @@ function withoutCheckpointing (plan: Plan): Plan {
 const isWide = ({ precision }: Plan): boolean => precision.weights === 'fp32' && precision.autocast === 'none'
 
 /** FlashAttention takes 16-bit types only. */
-const asWide = (plan: Plan): Plan => plan.runtime.attention.startsWith('flash') ? withRuntime(plan, { attention: 'efficient' }) : plan
+const asWide = (plan: Plan): Plan => plan.runtime.attention.startsWith('flash') || plan.runtime.attention === 'cudnn' ? withRuntime(plan, { attention: 'efficient' }) : plan
 
 const withRuntime = (plan: Plan, changes: Partial<Plan['runtime']>): Plan => ({ ...plan, runtime: { ...plan.runtime, ...changes } })
 

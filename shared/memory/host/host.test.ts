@@ -38,9 +38,9 @@ describe('memory on the host', () => {
     expect(part(hostOf(lora()), 'saving')!.expected).toBeLessThan(20e6)
   })
   it('workers make batches ahead', () => {
-    const resolved = resolvePlan(planOf(LLAMA_3_8B, lora()))
+    const resolved = resolvePlan(planOf(LLAMA_3_8B, lora(), { data: { workers: 4 } }))
     if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems))
-    const host = hostMemory(resolved.value, { trainable: 1, managed: 0 }, { workers: 4, prefetch: 2 })
+    const host = hostMemory(resolved.value, { trainable: 1, managed: 0 }, { prefetch: 2 })
     expect(part(host, 'batches')!.expected).toBe(9 * 2048 * 24)
     expect(part(host, 'workers')!.low).toBe(0)
   })

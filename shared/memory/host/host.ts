@@ -8,8 +8,7 @@ import type { HostEstimate, HostPart, PhasePeak, Uncertain } from '../result.ts'
 
 /** What the plan does not say about the process on the host: defaults of the Trainer. */
 export interface HostOptions {
-  /** DataLoader workers and batches each makes ahead (transformers training_args.py: 0; torch DataLoader: 2). */
-  readonly workers?: number
+  /** Batches that each DataLoader worker makes ahead (torch DataLoader: 2). */
   readonly prefetch?: number
 }
 
@@ -75,9 +74,10 @@ function loading ({ plan, architecture }: ResolvedPlan): HostPart[] {
   ]
 }
 
-function training (resolved: ResolvedPlan, run: SimulatedRun, { workers = 0, prefetch = 2 }: HostOptions): HostPart[] {
+function training (resolved: ResolvedPlan, run: SimulatedRun, { prefetch = 2 }: HostOptions): HostPart[] {
   const { plan } = resolved
-  const { microBatch, sequenceLength } = plan.data
+  // transformers training_args.py dataloader_num_workers: 0
+  const { microBatch, sequenceLength, workers = 0 } = plan.data
   // input_ids, labels and attention_mask, which the collator always makes.
   const batch = microBatch * sequenceLength * 8 * 3
   return [

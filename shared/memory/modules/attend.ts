@@ -50,7 +50,7 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   // Autocast runs scaled_dot_product_attention in its own type.
   const narrow = (t: Tensor): Tensor => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t
   const inputs = [narrow(q), narrow(keys), narrow(values)] as const
-  const result = flash ? flashAttention(scope, ...inputs, at) : efficientAttention(scope, ...inputs, at)
+  const result = flash ? flashAttention(scope, ...inputs, at, kind === 'flash-3') : efficientAttention(scope, ...inputs, at)
   scope.drop(...inputs.filter((t) => t !== q && t !== keys && t !== values), keys, values)
   if (!flash || !at.headsFirst) return result
   const contiguous = passThrough(scope, result, 'output, tokens first')

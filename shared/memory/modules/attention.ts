@@ -1,6 +1,7 @@
 import type { Dimension } from '../result.ts'
 import type { Tensor } from '../tape/index.ts'
 import { edgeOf, GradNode, shape, type Scope, type Shape } from '../tape/index.ts'
+import { flash2Workspace, flash3Workspace } from './flashWorkspace.ts'
 import { addConstant, cast, dropout, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, selectableOutput, softmax, tanh } from './elementwise.ts'
 
 const ceilTo = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple
@@ -42,27 +43,17 @@ export interface AttentionGeometry {
   readonly dropout?: number
 }
 
-/**
- * FlashAttention 2 or SDPA's flash kernel: keeps q, k, v, output and the log-sum-exp. Backward (flash_api.cpp mha_bwd) works in
- * an fp32 dq accumulator and softmax_d rounded up to 128 rows, and expands dk and dv to all heads under grouped queries.
- */
-export function flashAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
+/** FlashAttention or SDPA's flash kernel: keeps q, k, v, output and the log-sum-exp; FlashAttention 3 differs in the workspace of its backward pass. */
+export function flashAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, isThird = false): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, q, k, v)
   const result = selectableOutput(scope, 'attention', q.shape, q.elementSize, 'output')
   const logSumExp = selectableOutput(scope, 'attention', shape(at.batch, at.heads, at.sequence), 4, 'log-sum-exp')
   if (needs) {
-    const roundedRows = { symbol: '⌈s⌉₁₂₈', size: ceilTo(at.sequence.size, 128) }
-    const roundedDim = { symbol: '⌈d⌉', size: at.headDim.size <= 128 ? ceilTo(at.headDim.size, 32) : ceilTo(at.headDim.size, 64) }
     result.requiresGrad = true
     result.node = new GradNode(tape, [edgeOf(q), edgeOf(k), edgeOf(v)], [q.storage, k.storage, v.storage, result.storage, logSumExp.storage], () => {
       const gradients = [q, k, v].map((t) => gradient(tape, t.shape, t.elementSize))
-      const grouped = k.elements !== q.elements
-      tape.transient(
-        [shape(at.batch, at.heads, roundedRows), 4, 'softmax_d'],
-        [shape(at.batch, roundedRows, at.heads, roundedDim), 4, 'dq accumulator'],
-        ...(grouped ? [[q.shape, q.elementSize, 'expanded dk'], [q.shape, q.elementSize, 'expanded dv']] as [Shape, number, string][] : [])
-      )
+      tape.transient(...(isThird ? flash3Workspace(q, k, at) : flash2Workspace(q, k, at)))
       return gradients
     })
   }

@@ -37,6 +37,8 @@ export class ModelBuilder {
   private readonly weightSize: number
   private trainsBase: boolean
   private matrices: SharedMatrices | null = null
+  /** Of trained blocks only these layers are trained; null: all of them. */
+  private readonly chosen: ReadonlySet<string> | null
   /** How the linear layers of the blocks are stored; null when they are not quantized. */
   private readonly format: WeightFormat | null
   /** Where the parameters made from now on belong. */
@@ -50,6 +52,7 @@ export class ModelBuilder {
     this.weightSize = method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]
     this.format = method.kind === 'qlora' ? weightFormat(method.quantization) : null
     this.trainsBase = trainsOutside(resolved.plan)
+    this.chosen = method.kind === 'freeze' && method.modules ? new Set(method.modules) : null
   }
 
   /** Begins the next decoder block; sets whether its base weights are trained. */
@@ -82,7 +85,7 @@ export class ModelBuilder {
 
   /** A parameter of the base model. */
   base (module: string, extent: Shape, role = 'weight'): Parameter {
-    return this.parameter(module, role, extent, this.weightSize, this.trainsBase, 'weights')
+    return this.parameter(module, role, extent, this.weightSize, this.trainsBase && (this.chosen?.has(module) ?? true), 'weights')
   }
 
   /** A part of the model that no method here trains, as one block of weights. */

@@ -47,8 +47,8 @@ describe('a device', () => {
   })
 
   test('supports what its own compute capability says, and unknown is not no', () => {
-    expect(featuresOfDetected(gpu({ computeCapability: '7.5' }))).toEqual({ bf16: false, fp8: false, flashAttention2: false })
-    expect(featuresOfDetected({ computeCapability: null, catalogId: null })).toEqual({ bf16: null, fp8: null, flashAttention2: null })
+    expect(featuresOfDetected(gpu({ computeCapability: '7.5' }))).toEqual({ bf16: false, fp8: false, flashAttention2: false, flashAttention3: false })
+    expect(featuresOfDetected({ computeCapability: null, catalogId: null })).toEqual({ bf16: null, fp8: null, flashAttention2: null, flashAttention3: null })
   })
 })
 

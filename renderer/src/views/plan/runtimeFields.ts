@@ -21,6 +21,7 @@ export const BATCH_FIELDS: readonly Field[] = [
   { kind: 'number', path: 'data.microBatch', section: 'batch', label: 'field.microBatch', help: 'help.microBatch', scale: log2([1, 64], LIMITS.microBatch) },
   { kind: 'number', path: 'data.gradientAccumulation', section: 'batch', label: 'field.gradientAccumulation', help: 'help.gradientAccumulation', scale: log2([1, 64], LIMITS.gradientAccumulation) },
   { kind: 'flag', path: 'data.padding', section: 'batch', label: 'field.padding', help: 'help.padding', advanced: true },
+  { kind: 'number', path: 'data.workers', section: 'batch', label: 'field.workers', help: 'help.workers', advanced: true, absent: 0, scale: linear([0, 16], [LIMITS.workers.min, LIMITS.workers.max], 1) },
   {
     kind: 'number', path: 'data.labelledShare', section: 'batch', label: 'field.labelledShare', help: 'help.labelledShare', advanced: true, absent: 1,
     shown: dropsUnlabelled, scale: linear([0, 1], [0, 1], 0.05)
@@ -51,6 +52,8 @@ export const RUNTIME_FIELDS: readonly Field[] = [
     options: [
       { value: 'flash', label: 'option.flash' },
       { value: 'flash-repeated-kv', label: 'option.flashRepeatedKv' },
+      { value: 'flash-3', label: 'option.flash3' },
+      { value: 'cudnn', label: 'option.cudnn' },
       { value: 'efficient', label: 'option.efficient' },
       { value: 'eager', label: 'option.eager' }
     ]
