@@ -16,6 +16,9 @@ Usage: headroom COMMAND …
   watch      show their memory live
   models     search the catalog of models
   gpus       search the catalog of GPUs
+  list       list the saved scenarios
+  export     write saved scenarios, or the whole library, to a file
+  import     add the scenarios of a file to the library
   serve      serve the workbench to a browser
 
 Options of every command:
@@ -42,6 +45,9 @@ First steps:
   watch      实时显示其显存
   models     搜索模型目录
   gpus       搜索 GPU 目录
+  list       列出已保存的方案
+  export     将方案或整个库导出为文件
+  import     将文件中的方案加入库
   serve      在浏览器中提供工作台
 
 所有命令的通用选项：
@@ -230,6 +236,63 @@ Searches the catalog of GPUs: headroom gpus 4090. The id or the name can be give
     zh: `用法：headroom gpus [搜索词] [--limit 20] [--json]
 
 搜索 GPU 目录：headroom gpus 4090。所列 id 或名称可用于“headroom fit --gpu”。`
+  },
+  list: {
+    en: `Usage: headroom list [SEARCH] [--limit 50] [--trash] [--json]
+
+Lists the saved scenarios, newest change first. SEARCH is looked for in names, notes, tags, models, methods and algorithms:
+headroom list qwen 客服.
+
+  --limit N        at most that many, up to 200
+  --trash          what is in the trash
+  --json           as JSON`,
+    zh: `用法：headroom list [搜索词] [--limit 50] [--trash] [--json]
+
+列出已保存的方案，最近修改的在前。在名称、备注、标签、模型、方法与算法中搜索：headroom list qwen 客服。
+
+  --limit N        最多列出 N 个，上限 200
+  --trash          列出回收站
+  --json           以 JSON 输出`
+  },
+  export: {
+    en: `Usage: headroom export NAME… > FILE.headroom.json
+       headroom export --all > FILE.headroom.json
+       headroom export --library > FILE.db
+
+Writes saved scenarios with their notes, tags and measured runs as one JSON document, or a checked copy of the whole library
+with its trash and history. The library must not be open in another Headroom.
+
+  --all            every scenario outside the trash
+  --library        the whole library, as a SQLite file`,
+    zh: `用法：headroom export 名称… > 文件.headroom.json
+      headroom export --all > 文件.headroom.json
+      headroom export --library > 文件.db
+
+将方案连同备注、标签与实测记录导出为一份 JSON 文档；或导出整个库（含回收站与历史）的已校验副本。
+导出时，库不能同时在另一个 Headroom 中打开。
+
+  --all            回收站以外的全部方案
+  --library        整个库，SQLite 文件`
+  },
+  import: {
+    en: `Usage: headroom import FILE [--preview] [--json]
+
+Adds to the library what a file holds: exported scenarios, a plan, or a whole library (also a backup). Nothing is overwritten:
+an equal scenario is left out, one whose name is taken gets a number. “-” reads standard input.
+
+  --preview        show what would be added; change nothing
+  --json           what became of each scenario, as JSON
+
+Exit codes: 0 done; 2 something in the file was refused, the rest was added.`,
+    zh: `用法：headroom import 文件 [--preview] [--json]
+
+将文件中的内容加入库：导出的方案文档、单个方案文件或整个库（也可以是备份）。不会覆盖已有内容：相同的方案跳过，重名的自动编号。
+“-”表示从标准输入读取。
+
+  --preview        仅显示将添加的内容，不作改动
+  --json           以 JSON 输出每个方案的处理结果
+
+退出码：0 完成；2 文件中有内容被拒绝，其余已添加。`
   },
   serve: {
     en: `Usage: headroom serve [--host 127.0.0.1] [--port N]

@@ -33,6 +33,8 @@ export interface Library {
   readonly notice: LibraryNotice | null
   query (query: ScenarioQuery): ScenarioPage
   facets (): ScenarioFacets
+  /** The id of the scenario with exactly this name, outside the trash. */
+  idOf (name: string): string | null
   open (id: string): Scenario
   /**
    * Creates when `id` is null, else replaces. When it returns, the scenario is on the disk. `needBytes`: what the caller estimated
@@ -104,6 +106,7 @@ export async function openLibrary (directory: string, now: () => Date = () => ne
         notice,
         query: query => translated(() => queryScenarios(db, query)),
         facets: () => translated(() => facetsOf(db)),
+        idOf: name => translated(() => db.prepare<[string], string>('SELECT id FROM scenarios WHERE name = ? AND deleted_at IS NULL').pluck().get(name) ?? null),
         open: id => translated(() => openScenario(db, id)),
         save: (id, draft, needBytes) => translated(() => saveScenario(db, id, draft, now(), needBytes)),
         fillNextNeed: () => translated(() => fillNextNeed(db)),

@@ -13,5 +13,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   watch: async () => (await import('./watch.ts')).watchCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   gpus: async () => (await import('./gpus.ts')).gpusCommand,
+  list: async () => (await import('./list.ts')).listCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
+  import: async () => (await import('./import.ts')).importCommand,
   serve: async () => (await import('./serve.ts')).serveCommand
 }

@@ -26,7 +26,7 @@ export function readDocument (text: string): Entry[] {
   if (type === 'headroom/plan') return [readPlan(input)]
   const head = v.safeParse(v.object({ type: v.literal('headroom/scenarios'), version: v.number() }), input)
   if (!head.success) {
-    return [refused('?', 'The file holds neither scenarios of Headroom nor a plan. Choose a file that Headroom exported.', '文件中既没有 Headroom 的场景，也没有方案。请选择由 Headroom 导出的文件。')]
+    return [refused('?', 'The file holds neither scenarios of Headroom nor a plan. Choose a file that Headroom exported.', '文件中没有 Headroom 的方案。请选择由 Headroom 导出的文件。')]
   }
   const { version } = head.output
   if (version > EXCHANGE_VERSION) {
@@ -36,7 +36,7 @@ export function readDocument (text: string): Entry[] {
   }
   const document = v.safeParse(ExchangeDocumentSchema, input)
   if (!document.success) {
-    return [refused('?', `The file's list of scenarios is missing, or has more than ${MAX_IMPORTED}. Export it again.`, `文件缺少场景列表，或超过 ${MAX_IMPORTED} 个。请重新导出。`)]
+    return [refused('?', `The file's list of scenarios is missing, or has more than ${MAX_IMPORTED}. Export it again.`, `文件缺少方案列表，或超过 ${MAX_IMPORTED} 个。请重新导出。`)]
   }
   return document.output.scenarios.map(readEach)
 }
@@ -49,7 +49,7 @@ function readEach (input: unknown): Entry {
     return readScenario(input, name)
   } catch (error) {
     // Nested deeper than the stack.
-    return refused(name, `The scenario cannot be read: ${(error as Error).message}.`, `无法读取该场景：${(error as Error).message}。`)
+    return refused(name, `The scenario cannot be read: ${(error as Error).message}.`, `无法读取该方案：${(error as Error).message}。`)
   }
 }
 

@@ -24,7 +24,7 @@ function readLibrary (driver: Driver, bytes: Buffer, now: Date): Entry[] {
     const db = openDatabase(driver, file, now)
     try {
       const { text, leftOut } = exportScenarios(db, null, now, Infinity)
-      const unreadable = leftOut === 0 ? [] : [refused('?', `Scenarios of the library that this version cannot read: ${leftOut}.`, `库中有 ${leftOut} 个场景无法被当前版本读取。`)]
+      const unreadable = leftOut === 0 ? [] : [refused('?', `Scenarios of the library that this version cannot read: ${leftOut}.`, `库中有 ${leftOut} 个方案无法被当前版本读取。`)]
       return [...readDocument(text), ...unreadable]
     } finally {
       db.close()
