@@ -19,7 +19,7 @@ function group (live: Iterable<Storage>): Map<string, Group> {
   for (const storage of live) {
     if (storage.bytes === 0) continue
     const extent = storage.shape.dimensions.map((d) => `${d.symbol}=${d.size}`).join()
-    const key = [storage.category, storage.module, storage.role, extent, storage.elementSize].join('|')
+    const key = [storage.owner, storage.category, storage.module, storage.role, extent, storage.elementSize].join('|')
     const known = groups.get(key)
     if (known) {
       known.count++
@@ -52,6 +52,7 @@ const sorted = (parts: Part[]): Part[] => parts.sort((a, b) => b.bytes - a.bytes
 
 function toPart ({ sample, count, bytes: total }: Group, labels: Labels): Part {
   return {
+    owner: sample.owner,
     category: sample.category,
     module: sample.module,
     tensor: sample.role,

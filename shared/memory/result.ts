@@ -3,6 +3,7 @@ import type { Bytes } from '../units/index.ts'
 import type { Category } from './category.ts'
 import type { HostPartName } from './host/parts.ts'
 import type { EngineMemory } from './rollout/engine.ts'
+import type { Owner } from './tape/index.ts'
 
 /** Bytes by category. Only categories that hold something are present. */
 export type Breakdown = Readonly<Partial<Record<Category, Bytes>>>
@@ -46,6 +47,8 @@ export interface Dimension {
  * allocator's 512 B); `count` buffers of `shape` in `dtype`.
  */
 export interface Part {
+  /** The model of the algorithm that it belongs to. */
+  readonly owner: Owner
   readonly category: Category
   /** What made it: `gate_proj`, `input_layernorm`, `lm_head`, `cross entropy` … */
   readonly module: string

@@ -127,6 +127,15 @@ describe('an engine that shares the GPU', () => {
   })
 })
 
+describe('parts of several models', () => {
+  it('say whose they are: a reference of its own is as large as the policy, and all add up', () => {
+    const e = of(plan('dpo', FULL))
+    const weights = (owner: string): number => e.parts.filter((part) => part.owner === owner && part.category === 'weights').reduce((sum, part) => sum + part.bytes, 0)
+    expect(weights('reference')).toBe(weights('policy'))
+    expect(e.parts.reduce((sum, part) => sum + part.bytes, 0)).toBe(e.phases[e.peakPhase]!.peak)
+  })
+})
+
 describe('what is wrong names its field and the nearest value', () => {
   it.each([
     ['a batch that groups do not divide', rollout('grpo', { groupSize: 3 }), 'reinforcement.generationBatch', { suggestion: 9 }],
