@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { estimate } from '#shared/memory/index.ts'
 import { benchHardware } from './hardware.ts'
+import { benchHeatmap } from './heatmap.ts'
 import { benchLibrary } from './library.ts'
 import { measure } from './measure.ts'
 import { BENCH_PLANS } from './plans.ts'
@@ -30,6 +31,7 @@ for (const [name, plan] of Object.entries(BENCH_PLANS)) {
 fastMedians.sort((a, b) => a - b)
 console.log(`\nfast path, median of the plans: ${fastMedians[fastMedians.length >> 1]!.toFixed(3)} ms`)
 if (values.reference) compareWithReference(values.reference)
+benchHeatmap()
 benchHardware()
 await benchLibrary()
 await benchSampling()

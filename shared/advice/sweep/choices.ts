@@ -43,18 +43,37 @@ const COMMON_QUANTIZATIONS: readonly string[] = [UNQUANTIZED, 'int8', 'nf4']
 
 const modelOf = ({ model }: Plan): CatalogModel | null => 'id' in model ? findModel(model.id) : null
 
-const families = new Map<string, readonly string[]>()
+interface Size {
+  readonly id: string
+  readonly parameters: number
+  readonly rank: number
+}
+
+const families = new Map<string, readonly Size[]>()
 /** Models of one family that can be simulated, smallest first. */
-function familyOf ({ family, tags }: CatalogModel): readonly string[] {
+function familyOf ({ family, tags }: CatalogModel): readonly Size[] {
   const kind = tags.filter((tag) => tag !== 'embedding').join()
   const key = `${family} ${kind}`
   const known = families.get(key) ?? models
     .filter((model) => model.family === family && model.tags.filter((tag) => tag !== 'embedding').join() === kind && simulates(model.architecture))
-    .map(({ id, architecture }) => ({ id, parameters: parameterCount(architecture)?.total ?? 0 }))
-    .sort((a, b) => a.parameters - b.parameters)
-    .map(({ id }) => id)
+    .map(({ id, architecture, rank }) => ({ id, parameters: parameterCount(architecture)?.total ?? 0, rank }))
+    .sort((a, b) => a.parameters - b.parameters || a.rank - b.rank)
   families.set(key, known)
   return known
+}
+
+/** Parameters closer together than this are one size, whoever trained them. */
+const ONE_SIZE = 1.05
+
+/** One model of each size: the plan's own, else the one that is used most. */
+function sizesOf (family: readonly Size[], own: string): readonly string[] {
+  const sizes: Size[][] = []
+  for (const model of family) {
+    const size = sizes.at(-1)
+    if (size && model.parameters <= size[0]!.parameters * ONE_SIZE) size.push(model)
+    else sizes.push([model])
+  }
+  return sizes.map((size) => (size.find(({ id }) => id === own) ?? size.reduce((most, next) => next.rank < most.rank ? next : most)).id)
 }
 
 const idOf = (plan: Plan): string => 'id' in plan.model ? modelOf(plan)?.id ?? plan.model.id : ''
@@ -100,8 +119,8 @@ const CHOICES: Readonly<Record<ChoiceId, ChoiceAxis>> = {
     kind: 'choice', id: 'model', path: 'model.id',
     appliesTo: (plan) => { const model = modelOf(plan); return model !== null && familyOf(model).length > 1 },
     current: idOf,
-    options: (plan) => withOwn(familyOf(modelOf(plan)!), idOf(plan)),
-    values: (plan) => withOwn(familyOf(modelOf(plan)!), idOf(plan)),
+    options: (plan) => withOwn(familyOf(modelOf(plan)!).map(({ id }) => id), idOf(plan)),
+    values: (plan) => withOwn(sizesOf(familyOf(modelOf(plan)!), idOf(plan)), idOf(plan)),
     apply: withModel
   },
   method: {

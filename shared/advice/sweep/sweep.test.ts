@@ -127,6 +127,11 @@ describe('choices', () => {
     expect(sizes).toContain('Qwen/Qwen2.5-7B')
     const totals = sizes.map((id) => { const r = estimate(choiceById('model').apply(plan, id), { depth: 'fast' }); return r.ok ? r.value.parameters.total : NaN })
     expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+    expect(totals.slice(1).every((total, i) => total > totals[i]! * 1.02)).toBe(true)
+    const llama = choiceById('model').values(defaultPlan('meta-llama/Llama-3.1-8B'))
+    expect(llama).toContain('meta-llama/Llama-3.1-8B')
+    expect(llama).not.toContain('meta-llama/Meta-Llama-3-8B')
+    expect(choiceById('model').options(defaultPlan('meta-llama/Llama-3.1-8B'))).toContain('meta-llama/Meta-Llama-3-8B')
   })
 
   it.each(['model', 'method', 'quantization', 'checkpointing', 'optimizer'] as const)('%s: every usual value is set, has an estimate, and the plan’s own changes nothing', (id) => {
