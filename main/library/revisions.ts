@@ -31,7 +31,8 @@ export function openRevision (db: Database, id: string, number: number): Scenari
 /** Makes an earlier state the present one, as a new revision. The scenario keeps its present name. */
 export function revert (db: Database, id: string, number: number, now: Date): Scenario {
   const { plan, target } = openRevision(db, id, number)
-  return saveScenario(db, id, { name: requireRow(db, id).name, plan, target }, now)
+  const need = db.prepare<[string, number], number | null>('SELECT need_bytes FROM revisions WHERE scenario_id = ? AND number = ?').pluck().get(id, number)
+  return saveScenario(db, id, { name: requireRow(db, id).name, plan, target }, now, need ?? undefined)
 }
 
 /** Adds the state as the newest revision, unless it is the newest already. Runs inside the save's transaction. */
