@@ -23,7 +23,7 @@ export function readDocument (text: string): Entry[] {
       `文件不是完整的 JSON：${(error as Error).message}。请重新导出，或选择由 Headroom 导出的文件。`)]
   }
   const type = (input as { type?: unknown } | null)?.type
-  if (type === 'headroom/plan') return [readPlan(input)]
+  if (type === 'headroom/plan') return [isDeeper(input, DEEPEST) ? readEach(input) : readPlan(input)]
   const head = v.safeParse(v.object({ type: v.literal('headroom/scenarios'), version: v.number() }), input)
   if (!head.success) {
     return [refused('?', 'The file holds neither scenarios of Headroom nor a plan. Choose a file that Headroom exported.', '文件中没有 Headroom 的方案。请选择由 Headroom 导出的文件。')]
@@ -45,13 +45,15 @@ export function readDocument (text: string): Entry[] {
 function readEach (input: unknown): Entry {
   const given = (input as { name?: unknown } | null)?.name
   const name = typeof given === 'string' && given.trim() !== '' ? given.trim().slice(0, 200) : '?'
-  try {
-    return readScenario(input, name)
-  } catch (error) {
-    // Nested deeper than the stack.
-    return refused(name, `The scenario cannot be read: ${(error as Error).message}.`, `无法读取该方案：${(error as Error).message}。`)
-  }
+  if (isDeeper(input, DEEPEST)) return refused(name, `The scenario cannot be read: it is nested deeper than ${DEEPEST} levels.`, `无法读取该方案：嵌套超过 ${DEEPEST} 层。`)
+  return readScenario(input, name)
 }
+
+/** Levels of a scenario. SQLite's JSON ends at 1000. */
+const DEEPEST = 200
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some(inner => isDeeper(inner, levels - 1)))
 
 function readScenario (input: unknown, name: string): Entry {
   const plan = parsePlan((input as { plan?: unknown } | null)?.plan)

@@ -1,11 +1,12 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ExchangedScenario, ImportEntry, ScenarioSummary } from '#shared/contract/index.ts'
-import { serializePlan } from '#shared/plan/index.ts'
+import { parsePlanText } from '#shared/plan/index.ts'
 import type { Database } from '../driver.ts'
 import { freeName } from '../freeName.ts'
 import { modelName } from '../listed.ts'
 import { saveRun } from '../measuredRuns.ts'
 import { annotateScenario } from '../remarks.ts'
-import { SELECT_ROW } from '../row.ts'
+import { readTarget, SELECT_ROW } from '../row.ts'
 import { saveScenario } from '../scenarios.ts'
 import type { Entry } from './document.ts'
 
@@ -39,7 +40,8 @@ export function importScenarios (db: Database, document: readonly Entry[], chose
 /** An equal scenario under the same name. */
 function isThere (db: Database, { name, plan, target }: ExchangedScenario): boolean {
   const there = db.prepare<[string], { plan: string | null, target: string | null }>(`${SELECT_ROW} WHERE scenarios.name = ? AND deleted_at IS NULL`).get(name)
-  return there?.plan === serializePlan(plan) && there.target === JSON.stringify(target)
+  const stored = parsePlanText(there?.plan ?? '')
+  return stored.ok && isDeepStrictEqual(stored.value, plan) && isDeepStrictEqual(readTarget(there?.target ?? null), target)
 }
 
 function freeAmong (db: Database, name: string, taken: ReadonlySet<string>): string {
