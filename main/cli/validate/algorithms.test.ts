@@ -15,3 +15,13 @@ describe('preference training, reinforcement learning and generation', () => {
     for (const phase of phases) expect(Math.abs(phase.error), phase.phase).toBeLessThan(0.0001)
   })
 })
+
+/* Traces of TRL 1.9's PPOTrainer.train, unmodified, over transformers 5.18: policy and critic under one loss. */
+describe('PPO with a critic of its own', () => {
+  const comparisons = readRows(join(import.meta.dirname, 'fixtures/ppo.jsonl')).filter(isExpressible).map(compare).filter((r): r is Comparison => 'peak' in r)
+  it.each(comparisons)('$row.id: the peak within 0.02 %, every phase within 0.04 %', ({ peak, phases }) => {
+    expect(Math.abs(peak.error)).toBeLessThan(0.0002)
+    expect(phases.length).toBeGreaterThan(7)
+    for (const phase of phases) expect(Math.abs(phase.error), phase.phase).toBeLessThan(0.0004)
+  })
+})

@@ -1,5 +1,5 @@
 import type { FloatType, Plan } from '#shared/plan/index.ts'
-import { generationOf, PHASES, preferenceOf, reinforcementOf, type AlgorithmSettings } from './oracleAlgorithms.ts'
+import { generationOf, PHASES, ppoOf, preferenceOf, reinforcementOf, type AlgorithmSettings } from './oracleAlgorithms.ts'
 import { methodOf, type ConfigSizes, type MethodSettings } from './methods.ts'
 import { classOf, phaseKey, type Inexpressible, type Reading } from './row.ts'
 
@@ -114,6 +114,7 @@ function algorithmOf ({ group, settings }: OracleRow): Pick<Plan, 'algorithm' | 
     case 'pref': return preferenceOf(settings)
     case 'rl': return reinforcementOf(settings)
     case 'gen': return generationOf(settings)
+    case 'ppo': return ppoOf(settings)
     default: return null
   }
 }
@@ -136,7 +137,9 @@ function phasesOf (traced: OracleRow['phases']): Map<string, number> {
   const phases = new Map<string, number>()
   for (const [name, { peak_allocated: peak }] of Object.entries(traced)) {
     const [, step = '0', micro = '0', kind = ''] = /^(?:step(\d+)\.)?(?:micro(\d+)\.)?(\w+)$/.exec(name) ?? []
-    if (PHASES[kind]) phases.set(phaseKey(PHASES[kind], step, micro), peak)
+    if (!PHASES[kind]) continue
+    const key = phaseKey(PHASES[kind], step, micro)
+    phases.set(key, Math.max(peak, phases.get(key) ?? 0))
   }
   return phases
 }

@@ -1,4 +1,4 @@
-import { defaultReinforcement, type Algorithm, type Plan, type Preference, type Reinforcement } from '#shared/plan/index.ts'
+import { defaultReinforcement, type Algorithm, type FloatType, type Plan, type Preference, type Reinforcement } from '#shared/plan/index.ts'
 
 /* The settings of an oracle row that belong to preferences and rollouts. */
 
@@ -23,6 +23,9 @@ export interface AlgorithmSettings {
   top_entropy_quantile?: number
   entropy_coef?: number
   new_tokens?: number
+  reward_model?: boolean
+  critic_dtype?: 'bf16' | 'fp32'
+  reward_dtype?: 'bf16' | 'fp32'
   importance_sampling_level?: Reinforcement['importance']
 }
 
@@ -80,6 +83,26 @@ export function reinforcementOf (s: AlgorithmSettings): Pick<Plan, 'algorithm' |
   }
 }
 
+/** PPO of TRL 1.9: policy and critic under one loss, everything on one GPU. */
+export function ppoOf (s: AlgorithmSettings & { weight_dtype: FloatType }): Pick<Plan, 'algorithm' | 'reinforcement'> {
+  const frozen = { place: 'device', between: 'device' } as const
+  const base = defaultReinforcement('ppo')
+  return {
+    algorithm: 'ppo',
+    reinforcement: {
+      ...base,
+      promptLength: s.prompt_len!,
+      completionLength: s.completion_len!,
+      generationBatch: s.generation_batch ?? s.batch,
+      reference: REFERENCES[s.reference ?? 'model']!,
+      temperature: s.temperature ?? 0.7,
+      critic: { kind: 'model', weights: s.critic_dtype ?? s.weight_dtype, method: 'full', place: 'device' },
+      reward: s.reward_model === false ? { kind: 'function' } : { kind: 'model', weights: s.reward_dtype ?? s.weight_dtype, ...frozen },
+      rollout: { ...base.rollout, concurrent: s.batch }
+    }
+  }
+}
+
 /** generate() alone: the rollout of a GRPO run whose updates are not looked at. */
 export function generationOf (s: AlgorithmSettings): Pick<Plan, 'algorithm' | 'reinforcement'> {
   return {
@@ -91,5 +114,6 @@ export function generationOf (s: AlgorithmSettings): Pick<Plan, 'algorithm' | 'r
 /** What the tracer calls a phase, and what the engine calls it. */
 export const PHASES: Readonly<Record<string, string>> = {
   forward: 'forward', backward: 'backward', optimizer: 'optimizer', loss: 'loss', policy_forward: 'forward', policy_nograd_forward: 'policy-without-gradient',
-  reference_nograd_forward: 'reference', old_logps: 'old-log-probabilities', ref_logps: 'reference-log-probabilities', rollout_buffers: 'buffers', prefill: 'prefill', decode: 'decode'
+  reference_nograd_forward: 'reference', old_logps: 'old-log-probabilities', ref_logps: 'reference-log-probabilities', rollout_buffers: 'buffers', prefill: 'prefill', decode: 'decode',
+  values: 'values', reward: 'reward', after: 'loss', stats: 'loss'
 }

@@ -1,7 +1,7 @@
 import { gradient, multiply, needsGrad, output } from '../modules/elementwise.ts'
 import { sumRows } from '../modules/indexing.ts'
 import { concatenate, split } from '../modules/views.ts'
-import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Storage, type Tensor } from '../tape/index.ts'
+import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Storage, type Tape, type Tensor } from '../tape/index.ts'
 import { logSoftmax } from '../modules/crossEntropy.ts'
 
 /* Log-probabilities of given tokens, and entropies, as TRL computes them (trl/trainer/utils.py). */
@@ -34,6 +34,9 @@ function logSumExp (scope: Scope, x: Tensor, extent: Shape): Tensor {
   }
   return result
 }
+
+/** The same of numbers that nothing is trained by: only the copy inside the kernel counts. */
+export const logSumExpWithoutGradient = (tape: Tape, extent: Shape, elementSize: number): void => tape.transient([extent, elementSize, 'exponentials'])
 
 /** torch.stack of equal parts; backward hands out views. */
 function stack (scope: Scope, parts: readonly Tensor[], extent: Shape, role: string): Tensor {

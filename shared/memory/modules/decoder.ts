@@ -44,8 +44,8 @@ export interface RotaryTables {
   readonly sin: Tensor
 }
 
-/** One row of positions serves all sequences; generate() makes them from the attention mask, a row for each (generation/utils.py). */
-const positionsOf = (run: Run, ...rest: Dimension[]): Shape => run.cache ? shape(run.batch, run.sequence, ...rest) : shape(run.sequence, ...rest)
+/** One row of positions serves all sequences; generate() makes them from the attention mask, a row for each (generation/utils.py), as callers may. */
+const positionsOf = (run: Run, ...rest: Dimension[]): Shape => run.cache || run.positionsPerRow ? shape(run.batch, run.sequence, ...rest) : shape(run.sequence, ...rest)
 
 export function rotaryTables (run: Run, width: number, elementSize: number, perSequence = false): RotaryTables {
   run.tape.module = 'rotary_emb'

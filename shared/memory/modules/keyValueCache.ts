@@ -1,4 +1,5 @@
-import { dimension, shape, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
+import { dimension, edgeOf, GradNode, shape, Tensor, type Scope, type Shape, type Storage, type Tape } from '../tape/index.ts'
+import { needsGrad } from './elementwise.ts'
 
 interface Layer {
   keys: Storage
@@ -33,6 +34,13 @@ export class KeyValueCache {
       return shape(batch!, dimension('p+t', before ? this.visible(layer) : this.length), heads!, width!)
     }
     const [keyShape, valueShape] = [grown(keys), grown(values)]
+    // torch.cat: backward hands out a view of its gradient.
+    const nodes = [keys, values].map((fresh) => needsGrad(this.tape, fresh)
+      ? new GradNode(this.tape, [edgeOf(fresh)], [], (g) => {
+        g.isView = true
+        return [this.tape.retain(g)]
+      })
+      : null)
     const longKeys = this.tape.allocate(keyShape, keys.elementSize, 'keys', 'kv-cache')
     if (before && !this.slides(layer)) this.tape.release(before.keys)
     const longValues = this.tape.allocate(valueShape, values.elementSize, 'values', 'kv-cache')
@@ -41,8 +49,8 @@ export class KeyValueCache {
     this.layers.set(layer, { keys: longKeys, values: longValues })
     // `key_states, value_states = past_key_values.update(…)`: the names of the new ones are bound anew.
     scope.drop(keys, values)
-    const view = (storage: Storage, extent: Shape, size: number): Tensor => scope.own(new Tensor(this.tape.retain(storage), extent, size, false))
-    return [view(longKeys, keyShape, keys.elementSize), view(longValues, valueShape, values.elementSize)]
+    const view = (storage: Storage, extent: Shape, size: number, node: GradNode | null): Tensor => scope.own(new Tensor(this.tape.retain(storage), extent, size, node !== null, node))
+    return [view(longKeys, keyShape, keys.elementSize, nodes[0]!), view(longValues, valueShape, values.elementSize, nodes[1]!)]
   }
 
   /** Jumps to the state after `length` tokens, layer by layer, as the passes between would have left it. */
@@ -56,6 +64,13 @@ export class KeyValueCache {
       }
       this.layers.set(layer, { keys: resized(held.keys, 'keys'), values: resized(held.values, 'values') })
     }
+  }
+
+  /** Gives what it holds to whoever asks. */
+  take (): Storage[] {
+    const held = [...this.layers.values()].flatMap(({ keys, values }) => [keys, values])
+    this.layers.clear()
+    return held
   }
 
   free (): void {

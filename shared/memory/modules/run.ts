@@ -33,6 +33,8 @@ export interface Run {
   prefix: PrefixTuning | null
   /** Keys and values of the tokens before, while text is generated. */
   cache: KeyValueCache | null
+  /** The caller passes positions, a row for each sequence. */
+  positionsPerRow: boolean
 }
 
 /** `cachedTokens`: what attention sees in a decoding step, the token of the step included. */
@@ -61,6 +63,7 @@ export function makeRun (tape: Tape, plan: Plan, architecture: Architecture, cac
     ids: shape(batch, own),
     hiddenVector: shape(hiddenSize),
     prefix: null,
-    cache: null
+    cache: null,
+    positionsPerRow: false
   }
 }

@@ -14,6 +14,27 @@ export function slice (scope: Scope, x: Tensor, extent: Shape): Tensor {
   return viewOf(scope, x, extent, node)
 }
 
+/**
+ * `y = x[:, a:b]; y /= number`: in place on a view, so the graph of x gets a CopySlices node (autograd/functions/tensor.cpp): its backward
+ * copies the gradient of the whole, clones the slice of it and divides that. The result is the view.
+ */
+export function divideInPlace (scope: Scope, x: Tensor, extent: Shape, role: string): Tensor {
+  const { tape } = scope
+  let base: GradNode | null = null
+  if (needsGrad(tape, x)) {
+    base = new GradNode(tape, [edgeOf(x)], [], () => {
+      const whole = gradient(tape, x.shape, x.elementSize)
+      const clone = tape.allocate(extent, x.elementSize, `gradient of ${role}`)
+      const divided = gradient(tape, extent, x.elementSize)
+      tape.release(clone)
+      tape.release(divided)
+      return [whole]
+    })
+  }
+  const node = base && new GradNode(tape, [base], [], () => [gradient(tape, x.shape, x.elementSize)])
+  return viewOf(scope, x, extent, node)
+}
+
 /** `x[..., [i], :]`: a copy; backward puts it into zeros of the full extent in place (index_backward). */
 export function pick (scope: Scope, x: Tensor, extent: Shape): Tensor {
   const { tape } = scope

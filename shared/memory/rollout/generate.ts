@@ -45,7 +45,8 @@ export class Generation {
     this.steps = lengths.map((tokens) => ({ tokens, model: new ModelRun(timeline, of(1), plain, { sharesWeights: true, cache: this.cache, cachedTokens: tokens }) }))
   }
 
-  run (step: number): void {
+  /** `hooks`: what the caller holds while tokens are made, and makes of them before the cache goes. */
+  run (step: number, hooks: { readonly beforeDecoding?: () => void, readonly afterwards?: () => void } = {}): void {
     const { tape, timeline, cache } = this
     withoutGradient(tape, 'policy', true, () => {
       const frame = new Scope(tape)
@@ -54,11 +55,13 @@ export class Generation {
       cache.length = this.prompt
       let scores = this.sample(frame, this.call(this.prefill, frame), [])
       if (this.steps.length > 0) timeline.begin('decode', step, 0)
+      hooks.beforeDecoding?.()
       for (const { model, tokens } of this.steps) {
         if (tokens > cache.length + 1) cache.growTo(tokens - 1)
         cache.length = tokens
         scores = this.decode(frame, model, tokens, scores)
       }
+      hooks.afterwards?.()
       frame.close()
       cache.free()
     })

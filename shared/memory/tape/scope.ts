@@ -43,6 +43,11 @@ export class Scope {
     return receiver.own(tensor)
   }
 
+  /** Every handle of this frame, in the order in which it came. */
+  all (): readonly Tensor[] {
+    return [...this.owned]
+  }
+
   close (): void {
     for (const tensor of this.owned) this.tape.release(tensor.storage)
     this.owned = []
