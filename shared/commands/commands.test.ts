@@ -65,6 +65,7 @@ describe('the search', () => {
 
   test('puts the better one first, names before other words', () => {
     const found = rank(['Theme: dark', 'Darken', 'night mode'], 'dark', (title) => ({ title, ...(title === 'night mode' && { also: 'dark' }) }))
+    expect(rank(['Language: as the system'], 'llama', (title) => ({ title, also: '跟随系统 locale automatic' }))).toEqual([])
     expect(found.map(({ item }) => item)).toEqual(['Darken', 'Theme: dark', 'night mode'])
   })
 })

@@ -1,14 +1,14 @@
 /**
  * How well a text answers what was typed: 0 for not at all. The letters have to occur in order; letters side by side, at the
- * beginnings of words and of the text count more, gaps cost. Case and accents do not matter; words may come in any order.
+ * beginnings of words and of the text count more, gaps cost. Case and accents do not matter; words may come in any order. Not `loose`: without gaps only.
  */
-export function matchScore (query: string, text: string): number {
+export function matchScore (query: string, text: string, loose = true): number {
   const words = fold(query).split(/\s+/).filter(Boolean)
   if (words.length === 0) return 1
   const folded = fold(text)
   let total = 0
   for (const word of words) {
-    const score = wordScore(word, folded)
+    const score = wordScore(word, folded, loose)
     if (score === 0) return 0
     total += score
   }
@@ -18,14 +18,14 @@ export function matchScore (query: string, text: string): number {
 const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 const isWordStart = (text: string, at: number): boolean => at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1]!)
 
-function wordScore (word: string, text: string): number {
+function wordScore (word: string, text: string, loose: boolean): number {
   const whole = text.indexOf(word)
   if (whole === 0) return 1
   if (whole > 0) {
     for (let at = whole; at >= 0; at = text.indexOf(word, at + 1)) if (isWordStart(text, at)) return 0.9
     return 0.7
   }
-  return scattered(word, text)
+  return loose ? scattered(word, text) : 0
 }
 
 /** Letters in order with gaps: the beginnings of words first, as in `sas` for “Save as”. */
@@ -63,7 +63,7 @@ export function rank<T> (items: readonly T[], query: string, texts: (item: T) =>
   return items
     .map((item) => {
       const { title, also = '' } = texts(item)
-      const score = Math.max(matchScore(query, title), matchScore(query, `${title} ${also}`) * 0.5)
+      const score = Math.max(matchScore(query, title), matchScore(query, `${title} ${also}`, false) * 0.5)
       return { item, score }
     })
     .filter(({ score }) => score > 0)

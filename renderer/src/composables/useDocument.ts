@@ -1,4 +1,4 @@
-import { computed, watch, type ComputedRef } from 'vue'
+import { computed, onScopeDispose, watch, type ComputedRef } from 'vue'
 import { HTML_LANG } from '../i18n/index.ts'
 import { useSettingsStore } from '../stores/settingsStore.ts'
 import { useMediaQuery } from './useMediaQuery.ts'
@@ -7,6 +7,8 @@ import { useMediaQuery } from './useMediaQuery.ts'
 export function useDocument (): void {
   const settings = useSettingsStore()
   const dark = useDark()
+  window.addEventListener('languagechange', settings.followSystem)
+  onScopeDispose(() => window.removeEventListener('languagechange', settings.followSystem))
   watch(() => settings.locale, (locale) => {
     document.documentElement.lang = HTML_LANG[locale]
   }, { immediate: true })

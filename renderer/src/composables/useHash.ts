@@ -7,6 +7,9 @@ export function useHash (): void {
   const store = useRouteStore()
   const read = () => {
     if (location.hash !== formatRoute(store.route)) store.go(parseRoute(location.hash))
+    // What is no route shows the plan, and the address line says so.
+    const shown = formatRoute(store.route)
+    if (location.hash !== '' && location.hash !== shown) history.replaceState(null, '', shown)
   }
   read()
   window.addEventListener('hashchange', read)

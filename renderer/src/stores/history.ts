@@ -6,6 +6,9 @@ export interface History<T> {
   readonly current: Readonly<ShallowRef<T>>
   readonly canUndo: ComputedRef<boolean>
   readonly canRedo: ComputedRef<boolean>
+  /** What undoing would lead to, and redoing; undefined when there is nothing. */
+  readonly before: ComputedRef<T | undefined>
+  readonly after: ComputedRef<T | undefined>
   /** Replaces the value. Everything between `begin` and `end` is one entry. */
   commit: (next: T) => void
   begin: () => void
@@ -44,6 +47,8 @@ export function createHistory<T> (initial: T): History<T> {
     current,
     canUndo: computed(() => past.value.length > 0),
     canRedo: computed(() => future.value.length > 0),
+    before: computed(() => past.value.at(-1)),
+    after: computed(() => future.value.at(-1)),
     commit,
     begin () {
       gesture ??= { before: current.value, future: future.value, recorded: false }

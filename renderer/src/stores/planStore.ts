@@ -2,8 +2,9 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { SavedTarget, TargetSource } from '#shared/contract/index.ts'
 import { DEFAULT_RESERVE } from '#shared/fit/index.ts'
-import { defaultMethod, type CustomArchitecture, type Method, type Plan, type PlanProblem } from '#shared/plan/index.ts'
+import { defaultMethod, defaultPlan, type Algorithm, type CustomArchitecture, type Method, type Plan, type PlanProblem } from '#shared/plan/index.ts'
 import { EXAMPLES, type ExampleId } from './examples.ts'
+import { algorithmSections, asAlgorithm, suitedTo, type AlgorithmSections } from './algorithmChange.ts'
 import { createHistory } from './history.ts'
 import { sameJson, setAt } from './immutable.ts'
 
@@ -14,7 +15,12 @@ export interface Workspace {
   readonly origin: Origin
 }
 
-export type Origin = { readonly kind: 'example', readonly id: ExampleId } | { readonly kind: 'scenario', readonly id: string } | { readonly kind: 'new' }
+/** what-if: a column of the comparison that is not saved. */
+export type Origin =
+  | { readonly kind: 'example', readonly id: ExampleId }
+  | { readonly kind: 'scenario', readonly id: string }
+  | { readonly kind: 'what-if', readonly id: string, readonly name: string }
+  | { readonly kind: 'new' }
 
 /** Text in a field that is no value of its type, kept until it is corrected. */
 export interface Draft {
@@ -44,6 +50,7 @@ export const usePlanStore = defineStore('plan', () => {
   const drafts = shallowRef<ReadonlyMap<string, Draft>>(new Map())
   /** The settings each method last had, so that looking at another method costs nothing. */
   const remembered = new Map<Method['kind'], Method>()
+  const rememberedSections = new Map<Algorithm, AlgorithmSections>()
 
   const plan = computed(() => history.current.value.plan)
   const target = computed(() => history.current.value.target)
@@ -97,7 +104,14 @@ export const usePlanStore = defineStore('plan', () => {
     if (current.kind === kind) return
     dropDrafts('method')
     remembered.set(current.kind, current)
-    change({ plan: { ...plan.value, method: remembered.get(kind) ?? defaultMethod(kind, modelId()) } })
+    change({ plan: suitedTo(plan.value, remembered.get(kind) ?? defaultMethod(kind, modelId())) })
+  }
+
+  function chooseAlgorithm (algorithm: Algorithm): void {
+    if (plan.value.algorithm === algorithm) return
+    for (const section of ['preference', 'reinforcement']) dropDrafts(section)
+    rememberedSections.set(plan.value.algorithm, algorithmSections(plan.value))
+    change({ plan: asAlgorithm(plan.value, algorithm, rememberedSections.get(algorithm)) })
   }
 
   const changeReserve = (reserve: number) => change({ target: { ...target.value, reserve } })
@@ -122,9 +136,20 @@ export const usePlanStore = defineStore('plan', () => {
     change({ plan: EXAMPLES[id], origin: { kind: 'example', id } })
   }
 
+  /** The default plan, on the hardware that is set; what was open is one undo away. */
+  function startNew (): void {
+    dropDrafts()
+    change({ plan: defaultPlan(), origin: { kind: 'new' } })
+  }
+
   function openScenario (id: string, opened: Plan, savedTarget: SavedTarget): void {
     dropDrafts()
     change({ plan: opened, target: savedTarget, origin: { kind: 'scenario', id } })
+  }
+
+  function openWhatIf (id: string, name: string, opened: Plan, savedTarget: SavedTarget): void {
+    dropDrafts()
+    change({ plan: opened, target: savedTarget, origin: { kind: 'what-if', id, name } })
   }
 
   /** The open plan, with its past, now belongs to this scenario (or to none). */
@@ -145,12 +170,16 @@ export const usePlanStore = defineStore('plan', () => {
     drafts,
     canUndo: history.canUndo,
     canRedo: history.canRedo,
+    current: history.current,
+    before: history.before,
+    after: history.after,
     edit,
     adopt,
     keepDraft,
     chooseModel,
     typeArchitecture,
     chooseMethod,
+    chooseAlgorithm,
     changeReserve,
     changeMemory,
     setSources,
@@ -160,7 +189,9 @@ export const usePlanStore = defineStore('plan', () => {
     removeSource,
     dropSuggestedGpus,
     loadExample,
+    startNew,
     openScenario,
+    openWhatIf,
     adoptOrigin,
     beginGesture: history.begin,
     endGesture: history.end,

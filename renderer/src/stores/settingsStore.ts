@@ -1,34 +1,48 @@
 import { defineStore } from 'pinia'
-import { ref, watch } from 'vue'
+import { computed, ref, watch } from 'vue'
 import type { Locale } from '#shared/units/index.ts'
 import { readPreference, writePreference } from '../host/preferences.ts'
 import { i18n, LOCALES } from '../i18n/index.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
+export const LANGUAGES = ['system', ...LOCALES] as const
+export type Language = (typeof LANGUAGES)[number]
 
-const isLocale = (value: unknown): value is Locale => LOCALES.includes(value as Locale)
-const isTheme = (value: unknown): value is Theme => THEMES.includes(value as Theme)
-
-function initialLocale (): Locale {
-  const remembered = readPreference('language')
-  if (isLocale(remembered)) return remembered
-  return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+/** What is remembered, where it is one of these. */
+function remembered<T extends string> (name: string, values: readonly T[]): T {
+  const text = readPreference(name)
+  return values.find((value) => value === text) ?? values[0]!
 }
+
+/** The first language of the system's list that there is a translation for. */
+export const localeOf = (languages: readonly string[]): Locale =>
+  languages.map((tag) => LOCALES.find((locale) => tag.toLowerCase().startsWith(locale))).find((locale) => locale !== undefined) ?? 'en'
 
 /** Language, theme and what is folded: choices about the window, not about a plan. */
 export const useSettingsStore = defineStore('settings', () => {
-  const locale = ref<Locale>(initialLocale())
-  const rememberedTheme = readPreference('theme')
-  const theme = ref<Theme>(isTheme(rememberedTheme) ? rememberedTheme : 'system')
+  const language = ref<Language>(remembered('language', LANGUAGES))
+  const systemLocale = ref(localeOf(navigator.languages))
+  const theme = ref<Theme>(remembered('theme', THEMES))
   const showExamples = ref(readPreference('examples') !== 'hidden')
+  const showWelcome = ref(readPreference('welcome') !== 'seen')
+
+  const locale = computed({
+    get: (): Locale => language.value === 'system' ? systemLocale.value : language.value,
+    set: (value) => { language.value = value }
+  })
+
+  function followSystem (): void {
+    systemLocale.value = localeOf(navigator.languages)
+  }
 
   watch(locale, (value) => {
     i18n.global.locale.value = value
   }, { immediate: true, flush: 'sync' })
-  watch(locale, (value) => writePreference('language', value))
+  watch(language, (value) => writePreference('language', value))
   watch(theme, (value) => writePreference('theme', value))
   watch(showExamples, (value) => writePreference('examples', value ? 'shown' : 'hidden'))
+  watch(showWelcome, (value) => writePreference('welcome', value ? 'shown' : 'seen'))
 
-  return { locale, theme, showExamples }
+  return { locale, language, theme, showExamples, showWelcome, followSystem }
 })
