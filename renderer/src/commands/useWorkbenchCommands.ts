@@ -1,6 +1,7 @@
 import type { CommandId } from '#shared/commands/index.ts'
 import { useErrorText } from '../composables/useErrorText.ts'
 import { host } from '../host/client.ts'
+import { useCompareStore } from '../stores/compareStore.ts'
 import { useHardwareStore } from '../stores/hardwareStore.ts'
 import { useLibraryStore } from '../stores/libraryStore.ts'
 import { useNoticeStore } from '../stores/noticeStore.ts'
@@ -56,6 +57,12 @@ export function useWorkbenchCommands (): void {
     'scenario.save': { run: () => scenarios.current ? void scenarios.save() : shell.open('save') },
     'scenario.saveAs': { run: () => shell.open('save') },
     'scenario.duplicate': { run: () => void duplicate(), enabled: () => scenarios.current !== null },
+    'plan.compare': {
+      run: () => {
+        useCompareStore().addOpen()
+        routes.open('compare')
+      }
+    },
     'library.open': {
       run: () => {
         routes.open('library')
