@@ -132,7 +132,7 @@ describe('headroom fit', () => {
   })
 
   it('judges this machine’s cards by their free memory when none is named', async () => {
-    const capture = path.resolve(import.meta.dirname, '../hardware/fixtures')
+    const capture = path.resolve(import.meta.dirname, '../hardware/fixtures/nvidia/xml')
     const name = file('fit.json', base)
     const t4 = await headroom(['fit', name], { env: withSmi(folder, `cat '${capture}/tesla-t4.xml'`) })
     expect(t4).toMatchObject({ code: 3, out: expect.stringMatching(/✗ Tesla T4: does not fit\n {2}Needs [\d.]+ GiB of 13\.61 GiB available/) })
@@ -194,7 +194,7 @@ describe('headroom plan, models, gpus, detect', () => {
   })
 
   it('reads what was copied from another machine', async () => {
-    const fixture = (file: string): string => path.resolve(import.meta.dirname, '../hardware/fixtures/nvidia', file)
+    const fixture = (file: string): string => path.resolve(import.meta.dirname, '../hardware/fixtures/nvidia/xml', file)
     const table = await headroom(['detect', '--from', fixture('tables/rtx5090-595.table.txt')])
     expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/0 {2}NVIDIA GeForce RTX 5090 +31\.84 GiB +0\.48 GiB +\? +12\.0/) })
     const listing = await headroom(['detect', '--json', '--from', '-'], { input: readFileSync(fixture('machines/h200-mig-590-linux/idle.q.txt'), 'utf8') })
