@@ -1,5 +1,5 @@
 /** The views of the workbench, in the order of their shortcuts. */
-export const VIEWS = ['plan', 'explore', 'hardware'] as const
+export const VIEWS = ['plan', 'compare', 'explore', 'hardware', 'library'] as const
 export type ViewId = (typeof VIEWS)[number]
 
 /** Views in which the plan is seen and changed: what undoes a change is at hand there. */

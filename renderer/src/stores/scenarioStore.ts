@@ -1,14 +1,17 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
-import { NEWEST_SCENARIOS, type HostError, type Scenario, type ScenarioSummary } from '#shared/contract/index.ts'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { NEWEST_SCENARIOS, type HostError, type Scenario, type ScenarioDraft, type ScenarioSummary } from '#shared/contract/index.ts'
+import { parsePlan } from '#shared/plan/index.ts'
 import { host } from '../host/client.ts'
+import { createAutosave } from './autosave.ts'
 import { sameJson } from './immutable.ts'
 import { useNoticeStore } from './noticeStore.ts'
 import { usePlanStore } from './planStore.ts'
 
-export type SaveState = 'unsaved' | 'saving' | 'saved' | 'failed'
+/** invalid: changed into something that has problems, which are corrected before it is saved. */
+export type SaveState = 'unsaved' | 'invalid' | 'saving' | 'saved' | 'failed'
 
-/** The library of saved scenarios, and whether the open plan is what is saved there. */
+/** The open scenario: whether the open plan is what is saved, and the saving of it. Changes of an opened scenario are saved by themselves. */
 export const useScenarioStore = defineStore('scenarios', () => {
   const planStore = usePlanStore()
   const notices = useNoticeStore()
@@ -17,15 +20,17 @@ export const useScenarioStore = defineStore('scenarios', () => {
   const listError = shallowRef<HostError | null>(null)
   /** Scenarios as last read from or written to disk in this window. */
   const known = shallowRef<ReadonlyMap<string, Scenario>>(new Map())
-  const saving = ref(false)
-  const saveError = shallowRef<HostError | null>(null)
+  const writing = ref(0)
+  const failure = shallowRef<{ readonly id: string, readonly error: HostError } | null>(null)
 
   const current = computed(() => planStore.origin.kind === 'scenario' ? known.value.get(planStore.origin.id) ?? null : null)
   const dirty = computed(() => !current.value || !sameJson(current.value.plan, planStore.plan) || !sameJson(current.value.target, planStore.target))
+  const saveError = computed(() => failure.value && failure.value.id === current.value?.id ? failure.value.error : null)
   const state = computed<SaveState>(() => {
-    if (saving.value) return 'saving'
+    if (writing.value > 0) return 'saving'
     if (saveError.value) return 'failed'
-    return dirty.value ? 'unsaved' : 'saved'
+    if (!dirty.value) return 'saved'
+    return current.value && !parsePlan(planStore.plan).ok ? 'invalid' : 'unsaved'
   })
 
   function remember (scenario: Scenario): void {
@@ -42,34 +47,54 @@ export const useScenarioStore = defineStore('scenarios', () => {
     known.value = new Map([...known.value].map(([id, scenario]) => [id, { ...scenario, name: names.get(id) ?? scenario.name }]))
   }
 
-  /** Saves the open plan: over its scenario, or under a new name. Null when it is on disk, else why not. */
-  async function save (name?: string): Promise<HostError | null> {
-    const asNew = name !== undefined || !current.value
-    if (saving.value || (asNew && !name)) return null
-    saving.value = true
-    saveError.value = null
-    const reply = await host.invoke('scenario.save', {
-      id: asNew ? null : current.value!.id,
-      draft: { name: name ?? current.value!.name, plan: planStore.plan, target: planStore.target }
-    })
-    saving.value = false
-    if (!reply.ok) {
-      // A new name that is refused is corrected where it is typed; a scenario that cannot be written is a state of the plan.
-      if (!asNew) saveError.value = reply.error
-      return reply.error
-    }
-    remember(reply.value)
-    planStore.adoptOrigin({ kind: 'scenario', id: reply.value.id })
-    await refresh()
+  /** One write at a time, or an older state could overtake a newer one. */
+  let last: Promise<unknown> = Promise.resolve()
+  async function write (id: string | null, draft: ScenarioDraft): Promise<HostError | null> {
+    const before = last
+    const turn = (async () => {
+      await before
+      writing.value++
+      const reply = await host.invoke('scenario.save', { id, draft })
+      writing.value--
+      if (reply.ok) remember(reply.value)
+      if (id !== null) failure.value = reply.ok ? null : { id, error: reply.error }
+      return reply
+    })()
+    last = turn
+    const reply = await turn
+    if (!reply.ok) return reply.error
+    if (id === null) planStore.adoptOrigin({ kind: 'scenario', id: reply.value.id })
     return null
   }
 
+  const autosave = createAutosave<Pick<ScenarioDraft, 'plan' | 'target'>>(async (id, { plan, target }) => {
+    const scenario = known.value.get(id)
+    // What cannot be saved now is noted again by the change that mends it.
+    if (!scenario || !parsePlan(plan).ok) return true
+    return await write(id, { name: scenario.name, plan, target }) === null
+  })
+  watch([() => planStore.plan, () => planStore.target, current], ([plan, target, scenario]) => {
+    if (scenario && dirty.value) autosave.note(scenario.id, { plan, target })
+    else if (scenario) autosave.drop(scenario.id)
+  }, { flush: 'sync' })
+
+  /** Saves the open plan now: over its scenario, or under a new name. Null when it is on disk, else why not. */
+  async function save (name?: string): Promise<HostError | null> {
+    const over = name === undefined ? current.value : null
+    if (!over && !name) return null
+    if (over) autosave.drop(over.id)
+    const error = await write(over?.id ?? null, { name: name ?? over!.name, plan: planStore.plan, target: planStore.target })
+    if (!error) await refresh()
+    return error
+  }
+
   async function open (id: string): Promise<HostError | null> {
+    await autosave.flush()
     const abandoned = dirty.value && planStore.canUndo
     const reply = await host.invoke('scenario.open', { id })
     if (!reply.ok) return reply.error
     remember(reply.value)
-    saveError.value = null
+    failure.value = null
     planStore.openScenario(id, reply.value.plan, reply.value.target)
     if (abandoned) notices.show('notice.openedOverUnsaved', { values: { name: reply.value.name }, action: { label: 'action.undo', run: planStore.undo } })
     return null
@@ -84,24 +109,23 @@ export const useScenarioStore = defineStore('scenarios', () => {
     return null
   }
 
-  async function remove (summary: ScenarioSummary): Promise<HostError | null> {
-    const reply = await host.invoke('scenario.delete', { id: summary.id })
-    if (!reply.ok) return reply.error
-    if (planStore.origin.kind === 'scenario' && planStore.origin.id === summary.id) planStore.adoptOrigin({ kind: 'new' })
-    notices.show('notice.deleted', { values: { name: summary.name }, action: { label: 'action.undo', run: () => void restore(summary.id) } })
-    await refresh()
-    return null
+  /** These are in the trash now: what is open of them belongs to no scenario. */
+  function forget (ids: readonly string[]): void {
+    for (const id of ids) autosave.drop(id)
+    if (planStore.origin.kind === 'scenario' && ids.includes(planStore.origin.id)) planStore.adoptOrigin({ kind: 'new' })
   }
 
-  async function restore (id: string): Promise<void> {
-    const reply = await host.invoke('scenario.restore', { id })
-    if (!reply.ok) notices.show('notice.restoreFailed', { kind: 'error', values: { reason: reply.error.message } })
-    await refresh()
+  /** The scenario as it is on disk after it was changed elsewhere in this window; what is open of it follows. */
+  function replaced (scenario: Scenario): void {
+    autosave.drop(scenario.id)
+    const isOpen = current.value?.id === scenario.id
+    remember(scenario)
+    if (isOpen) planStore.openScenario(scenario.id, scenario.plan, scenario.target)
   }
 
   function watchLibrary (): () => void {
     return host.subscribe('library.changed', () => void refresh())
   }
 
-  return { list, listError, current, dirty, state, saveError, refresh, save, open, rename, remove, watchLibrary }
+  return { list, listError, current, dirty, state, saveError, refresh, save, open, rename, forget, replaced, flush: autosave.flush, watchLibrary }
 })
