@@ -22,7 +22,7 @@ export const arrows: Record<string, readonly string[]> = {
   'main/measure': ['shared'],
   'main/host': ['shared', 'main/hardware', 'main/library', 'main/measure'],
   'main/headless': ['shared', 'main/host'],
-  'main/cli': ['shared', 'main/host', 'main/headless'],
+  'main/cli': ['shared', 'main/host', 'main/headless', 'main/library'],
   'main/electron': ['shared', 'main/host'],
   'main/preload': ['shared/contract'],
   'main/bench': ['shared', 'main/hardware', 'main/library'],
