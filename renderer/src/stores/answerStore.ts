@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
+import type { TargetDevice } from '#shared/fit/index.ts'
 import { estimate, type Estimate } from '#shared/memory/index.ts'
 import { parsePlan, type Plan, type PlanProblem } from '#shared/plan/index.ts'
 import { failed, ok, type Result } from '#shared/units/index.ts'
@@ -19,6 +20,13 @@ interface Answered {
 /** Changes closer together than this are one movement; the full run waits for its end. */
 const STILL_MS = 150
 
+/** What an estimate depends on of a card; null: no card. */
+type Card = Pick<TargetDevice, 'computeCapability' | 'capacity'> | null
+
+/** Whether an inference engine takes its share of the card. */
+const sharesCard = ({ reinforcement }: Plan): boolean =>
+  reinforcement !== undefined && reinforcement.rollout.engine !== 'hugging-face' && reinforcement.rollout.place !== 'elsewhere'
+
 /** What the engine says of the open plan, recomputed on every change. */
 export const useAnswerStore = defineStore('answer', () => {
   const planStore = usePlanStore()
@@ -36,7 +44,8 @@ export const useAnswerStore = defineStore('answer', () => {
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(() => planStore.plan, () => {
     const now = performance.now()
-    if (now - lastChange < STILL_MS) {
+    // Rollouts take the engine longer than a frame in full: every change of them is answered fast first.
+    if (now - lastChange < STILL_MS || planStore.plan.reinforcement) {
       moving.value = true
       clearTimeout(timer)
       timer = setTimeout(() => {
@@ -46,13 +55,14 @@ export const useAnswerStore = defineStore('answer', () => {
     lastChange = now
   }, { flush: 'sync' })
 
-  /** One run per plan, depth and compute capability, kept while the plan is. */
+  /** One run per plan, depth and what of the card decides, kept while the plan is. */
   const runs = new WeakMap<Plan, Map<string, Result<Estimate, PlanProblem>>>()
-  function run (plan: Plan, depth: Depth, computeCapability: string | null): Result<Estimate, PlanProblem> {
+  function run (plan: Plan, depth: Depth, card: Card): Result<Estimate, PlanProblem> {
     const known = runs.get(plan) ?? new Map<string, Result<Estimate, PlanProblem>>()
     runs.set(plan, known)
-    const key = `${depth} ${computeCapability ?? ''}`
-    const result = known.get(key) ?? estimate(plan, { depth, computeCapability })
+    const options = { computeCapability: card?.computeCapability ?? null, ...sharesCard(plan) && card ? { deviceMemory: card.capacity } : {} }
+    const key = JSON.stringify([depth, options])
+    const result = known.get(key) ?? estimate(plan, { depth, ...options })
     known.set(key, result)
     return result
   }
@@ -63,7 +73,7 @@ export const useAnswerStore = defineStore('answer', () => {
     if (!checked.value.ok) return { result: checked.value, failure: null }
     const plan = checked.value.value
     try {
-      const first = run(plan, depth.value, targetStore.target.devices[0]?.computeCapability ?? null)
+      const first = run(plan, depth.value, targetStore.target.devices[0] ?? null)
       return { result: first.ok ? ok(plan) : first, failure: null }
     } catch (error) {
       // A fault of the engine must not take the window down: the plan stays, and the last answer is marked as old.
@@ -76,18 +86,21 @@ export const useAnswerStore = defineStore('answer', () => {
     ? { plan: result.value.value, depth: depth.value, stale: false }
     : { plan: previous?.plan ?? null, depth: previous?.depth ?? 'full', stale: true })
 
-  /** The answer for a GPU of this compute capability; the library workspaces differ between them. */
-  function estimateFor (computeCapability: string | null): Estimate | null {
+  /** The answer for one card: library workspaces and an engine's share differ between them. */
+  function estimateFor (card: Card): Estimate | null {
     const { plan, depth: asked } = answered.value
-    const found = plan && run(plan, asked, computeCapability)
+    const found = plan && run(plan, asked, card)
     return found?.ok ? found.value : null
   }
-  const verdict = computed(() => answered.value.plan && judgeEach((device) => estimateFor(device.computeCapability)!, targetStore.target))
+  const verdict = computed(() => answered.value.plan && judgeEach((device) => estimateFor(device)!, targetStore.target))
   /** What figures and tables show: the estimate for the card that the sentence is about. */
-  const shown = computed(() => estimateFor(verdict.value ? decisive(verdict.value).device.computeCapability : null))
+  const shownOn = computed(() => verdict.value ? decisive(verdict.value).device : null)
+  const shown = computed(() => estimateFor(shownOn.value))
 
   return {
     estimate: shown,
+    /** The card that figures and tables are about; null without a target. */
+    shownOn,
     estimateFor,
     stale: computed(() => answered.value.stale),
     problems,

@@ -23,7 +23,7 @@ export function settingText (path: string, value: unknown, plan: Plan, t: Transl
   const field = fieldAt(path, plan)
   const said = value ?? (field?.absent === undefined ? undefined : resolve(field.absent, plan))
   const named = ({ label }: Option) => typeof label === 'function' ? label(locale) : t(label)
-  const options = field?.kind === 'choice' ? field.options : field?.kind === 'several' ? resolve(field.options, plan) : []
+  const options = field?.kind === 'choice' || field?.kind === 'several' ? resolve(field.options, plan) : []
   const word = (one: unknown): string => {
     const option = options.find((candidate) => candidate.value === String(one))
     return option ? named(option) : String(one)

@@ -5,7 +5,10 @@ import type { MessageKey } from '../../i18n/index.ts'
 
 /* What a field of the plan form may be. */
 
-export type SectionId = 'model' | 'method' | 'batch' | 'runtime' | 'precision' | 'optimizer'
+export type SectionId = 'algorithm' | 'model' | 'method' | 'preference' | 'rollout' | 'models' | 'batch' | 'runtime' | 'precision' | 'optimizer'
+
+/** The models of an algorithm, and what generates: a card each. */
+export type RoleId = 'policy' | 'reference' | 'critic' | 'reward' | 'rollout'
 
 /** The same for every plan, or decided by it. */
 export type Of<T> = T | ((plan: Plan) => T)
@@ -24,6 +27,12 @@ interface FieldBase {
   readonly absent?: Of<boolean | number | string>
   /** Absent: always. */
   readonly shown?: (plan: Plan) => boolean
+  /** The card that it stands in. */
+  readonly role?: RoleId
+  /** Where the document has it, if not plainly at its path. */
+  readonly read?: (plan: Plan) => unknown
+  /** The plan with it set, where more than the path changes with it. */
+  readonly write?: (plan: Plan, value: unknown) => Plan
 }
 
 export interface NumberField extends FieldBase {
@@ -50,7 +59,7 @@ export interface Option {
 
 export interface ChoiceField extends FieldBase {
   readonly kind: 'choice'
-  readonly options: readonly Option[]
+  readonly options: Of<readonly Option[]>
   /** segments: all options in sight; menu: where their names are long. */
   readonly look: 'segments' | 'menu'
   /** The document has a number. */
@@ -63,6 +72,8 @@ interface PlainField<K extends string> extends FieldBase { readonly kind: K }
 /** Any number of options at once: a list in the document. */
 export interface SeveralField extends FieldBase {
   readonly kind: 'several'
+  /** An empty list is left out of the document. */
+  readonly emptyIsAbsent?: boolean
   readonly options: Of<readonly Option[]>
 }
 
@@ -74,7 +85,7 @@ export interface PatternField extends FieldBase {
 }
 
 export type Field = NumberField | OpenNumberField | ChoiceField | SeveralField | PatternField
-  | PlainField<'flag'> | PlainField<'model'> | PlainField<'method'> | PlainField<'targets'>
+  | PlainField<'flag'> | PlainField<'model'> | PlainField<'role-model'> | PlainField<'algorithm'> | PlainField<'method'> | PlainField<'targets'>
 
 export const log2 = (soft: readonly [number, number], limits: { readonly min: number, readonly max: number }): NumberScale =>
   ({ kind: 'log2', soft, hard: [limits.min, limits.max], step: 1, whole: true })

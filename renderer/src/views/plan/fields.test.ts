@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { estimate } from '#shared/memory/index.ts'
-import { defaultMethod, defaultPlan, MethodSchema, parsePlan, PlanSchema, type Method, type Plan } from '#shared/plan/index.ts'
+import { ALGORITHMS, defaultMethod, defaultPlan, MethodSchema, parsePlan, PlanSchema, withAlgorithm, type FrozenRole, type Method, type Plan, type Rollout } from '#shared/plan/index.ts'
 import { en } from '../../i18n/messages.ts'
 import { getAt, setAt } from '../../stores/immutable.ts'
 import { EXAMPLES } from '../../stores/examples.ts'
@@ -18,9 +18,33 @@ const plans: readonly Plan[] = [
   ...(['gptq', 'hqq', 'awq'] as const).map((type) => ({ ...base, method: { ...qlora, quantization: { type, doubleQuantization: false } } })),
   ...(['adamw', 'adafactor', 'galore'] as const).map((kind) => ({ ...base, optimizer: { kind, implementation: 'fused' as const } })),
   { ...base, model: { architecture: CUSTOM }, runtime: { ...base.runtime, loss: 'trl-chunked' } },
+  ...ALGORITHMS.map((algorithm) => withAlgorithm(base, algorithm)),
+  ...ALGORITHMS.map((algorithm) => withAlgorithm({ ...base, method: { kind: 'full' } }, algorithm)),
+  ...(['nf4', 'hqq'] as const).flatMap((type) => withRoles({ weights: 'bf16', place: 'device', between: 'host', quantization: { type, doubleQuantization: type === 'nf4' } })),
+  ...(['trainer', 'process', 'elsewhere'] as const).map((place) => withEngine({ engine: 'vllm', place })),
   { ...defaultPlan('state-spaces/mamba-130m-hf'), method: { kind: 'full' } }
 ]
-const named = plans.map((plan, i) => [`${i} ${plan.method.kind} ${plan.optimizer.kind}`, plan] as const)
+
+/** A frozen model in each of its places, and a critic of its own. */
+function withRoles (role: FrozenRole): Plan[] {
+  const [dpo, ppo] = [withAlgorithm(base, 'dpo'), withAlgorithm(base, 'ppo')]
+  return [
+    { ...dpo, preference: { ...dpo.preference!, reference: 'model', referenceModel: role } },
+    {
+      ...ppo,
+      reinforcement: {
+        ...ppo.reinforcement!, reference: 'model', referenceModel: role, reward: { kind: 'model', ...role }, critic: { kind: 'model', weights: 'bf16', method: 'lora', place: 'device' }
+      }
+    }
+  ]
+}
+
+function withEngine (change: Partial<Rollout>): Plan {
+  const grpo = withAlgorithm(base, 'grpo')
+  return { ...grpo, reinforcement: { ...grpo.reinforcement!, rollout: { ...grpo.reinforcement!.rollout, ...change } } }
+}
+
+const named = plans.map((plan, i) => [`${i} ${plan.algorithm} ${plan.method.kind} ${plan.optimizer.kind}`, plan] as const)
 const shownIn = (plan: Plan) => FIELDS.filter((field) => applies(field, plan))
 
 interface Schema { readonly type: string, readonly entries?: Record<string, Schema>, readonly options?: readonly Schema[], readonly wrapped?: Schema }
@@ -34,14 +58,17 @@ function settings (schema: Schema, path = ''): string[] {
 }
 
 /** Set by choosing a model or a method, or the same in every plan. */
-const ELSEWHERE = ['type', 'version', 'algorithm', 'method.kind', 'model.id', 'model.config', 'model.name', 'model.architecture.name']
+const ELSEWHERE = ['type', 'version', 'method.kind', 'model.id', 'model.config', 'model.name', 'model.architecture.name']
 
 describe('the form', () => {
   test('reaches every setting of the schema, in some plan', () => {
     const reached = new Set(plans.flatMap((plan) => shownIn(plan).map((field) => field.path)))
     const every = settings(PlanSchema as unknown as Schema)
     expect(every).toContain('method.quantization.groupSize')
-    expect(every.filter((path) => !ELSEWHERE.includes(path) && !reached.has(path))).toEqual([])
+    // A role's model is chosen as one.
+    const chosen = (path: string) => [...reached].some((at) => at.endsWith('Model.model') || at.endsWith('reward.model') || at.endsWith('critic.model') ? path.startsWith(`${at}.`) : false)
+    expect(every.filter((path) => !ELSEWHERE.includes(path) && !reached.has(path) && !chosen(path))).toEqual([])
+    expect(every).toContain('reinforcement.reward.quantization.bits')
   })
 
   test('offers every method', () => {
@@ -60,7 +87,7 @@ describe('the form', () => {
     for (const plan of plans) {
       for (const field of shownIn(plan)) {
         if (field.kind === 'choice') {
-          for (const { value } of field.options) expect(parsePlan(withField(plan, field, field.numeric && value !== field.absent ? Number(value) : value)).ok, `${field.path} ${value}`).toBe(true)
+          for (const { value } of resolve(field.options, plan)) expect(parsePlan(withField(plan, field, field.numeric && value !== field.absent ? Number(value) : value)).ok, `${field.path} ${value}`).toBe(true)
         }
         if (field.kind === 'several') expect(parsePlan(setAt(plan, field.path, resolve(field.options, plan).map(({ value }) => value))).ok, field.path).toBe(true)
       }

@@ -1,9 +1,13 @@
 import type { Plan } from '#shared/plan/index.ts'
 import { getAt, setAt } from '../../stores/immutable.ts'
+import { ALGORITHM_FIELDS } from './algorithmFields.ts'
 import { resolve, type Field, type SectionId } from './field.ts'
 import { METHOD_FIELDS } from './methodFields.ts'
 import { MODEL_FIELDS } from './modelFields.ts'
 import { OPTIMIZER_FIELDS } from './optimizerFields.ts'
+import { PREFERENCE_FIELDS } from './preferenceFields.ts'
+import { ROLE_FIELDS } from './roleFields.ts'
+import { ROLLOUT_FIELDS } from './rolloutFields.ts'
 import { BATCH_FIELDS, PRECISION_FIELDS, RUNTIME_FIELDS } from './runtimeFields.ts'
 
 /*
@@ -11,8 +15,11 @@ import { BATCH_FIELDS, PRECISION_FIELDS, RUNTIME_FIELDS } from './runtimeFields.
  * and its help are generated from this list.
  */
 
-export const FIELDS: readonly Field[] = [...MODEL_FIELDS, ...METHOD_FIELDS, ...BATCH_FIELDS, ...RUNTIME_FIELDS, ...PRECISION_FIELDS, ...OPTIMIZER_FIELDS]
-export const SECTIONS: readonly SectionId[] = ['model', 'method', 'batch', 'runtime', 'precision', 'optimizer']
+export const FIELDS: readonly Field[] = [
+  ...ALGORITHM_FIELDS, ...MODEL_FIELDS, ...METHOD_FIELDS, ...PREFERENCE_FIELDS, ...ROLLOUT_FIELDS, ...ROLE_FIELDS,
+  ...BATCH_FIELDS, ...RUNTIME_FIELDS, ...PRECISION_FIELDS, ...OPTIMIZER_FIELDS
+]
+export const SECTIONS: readonly SectionId[] = ['algorithm', 'model', 'method', 'preference', 'rollout', 'models', 'batch', 'runtime', 'precision', 'optimizer']
 
 export const applies = (field: Field, plan: Plan): boolean => field.shown?.(plan) ?? true
 
@@ -23,7 +30,8 @@ export function fieldOf (problemPath: string, fields: readonly Field[]): Field |
 }
 
 /** What a field shows: the document's value, or what its absence means. */
-export const valueOf = (field: Field, plan: Plan): unknown => getAt(plan, field.path) ?? (field.absent === undefined ? undefined : resolve(field.absent, plan))
+export const valueOf = (field: Field, plan: Plan): unknown =>
+  (field.read ? field.read(plan) : getAt(plan, field.path)) ?? (field.absent === undefined ? undefined : resolve(field.absent, plan))
 
 /**
  * The plan with a field set. What means the same as its absence is left out, and so are optional settings that no longer apply: an
@@ -31,8 +39,9 @@ export const valueOf = (field: Field, plan: Plan): unknown => getAt(plan, field.
  */
 export function withField (plan: Plan, field: Field, value: unknown): Plan {
   const isAbsence = field.absent !== undefined && resolve(field.absent, plan) === value
-  const written = setAt(plan, field.path, isAbsence ? undefined : value)
-  return FIELDS.filter((one) => one.absent !== undefined && !applies(one, written) && getAt(written, one.path) !== undefined)
+  const left = isAbsence || (field.kind === 'several' && field.emptyIsAbsent === true && Array.isArray(value) && value.length === 0)
+  const written = field.write ? field.write(plan, left ? undefined : value) : setAt(plan, field.path, left ? undefined : value)
+  return FIELDS.filter((one) => one.absent !== undefined && !one.write && !applies(one, written) && getAt(written, one.path) !== undefined)
     .filter((one) => !FIELDS.some((other) => other.path === one.path && applies(other, written)))
     .reduce((clean, { path }) => setAt(clean, path, undefined), written)
 }

@@ -17,6 +17,10 @@ export const METHOD_FIELDS: readonly Field[] = [
     shown: isKind('freeze'), scale: log2([1, 32], LIMITS.trainableLayers)
   },
   {
+    kind: 'several', path: 'method.modules', section: 'method', label: 'rlhf.field.modules', help: 'rlhf.help.modules', advanced: true, emptyIsAbsent: true,
+    shown: isKind('freeze'), read: ({ method }) => 'modules' in method ? method.modules ?? [] : [], options: (plan) => adaptableModules(plan).map(asOption)
+  },
+  {
     kind: 'number', path: 'method.rank', section: 'method', label: 'field.rank', help: 'help.rank', shown: isKind('lora', 'qlora', 'vera'),
     scale: log2([1, 256], LIMITS.rank)
   },

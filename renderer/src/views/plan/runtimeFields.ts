@@ -1,11 +1,11 @@
 import { findModel } from '#shared/catalog/index.ts'
 import { kernelPackages } from '#shared/memory/index.ts'
-import { LIMITS, type Plan } from '#shared/plan/index.ts'
+import { LIMITS, PAIRED, type Plan } from '#shared/plan/index.ts'
 import { FLOATS, linear, log2, type Field } from './field.ts'
 
 const checkpoints = ({ runtime }: Plan) => runtime.checkpointing !== 'none'
 /** They gather the labelled tokens and drop the others. */
-const dropsUnlabelled = ({ runtime }: Plan) => runtime.loss === 'trl-chunked' || runtime.loss === 'torchtune-linear'
+const dropsUnlabelled = ({ algorithm, runtime }: Plan) => algorithm === 'sft' && (runtime.loss === 'trl-chunked' || runtime.loss === 'torchtune-linear')
 
 /** A model of the catalog whose mixers have kernels in packages of their own; a config may be of one. */
 const mayHaveMixerKernels = ({ model }: Plan): boolean => {
@@ -13,12 +13,25 @@ const mayHaveMixerKernels = ({ model }: Plan): boolean => {
   return found ? kernelPackages(found.architecture) !== null : 'config' in model
 }
 
+/** Prompts and answers that are generated have lengths of their own. */
+const isGiven = ({ reinforcement }: Plan) => !reinforcement
+
+/** What a micro-batch counts: sequences, pairs of answers, or completions of a rollout. */
+const MICRO_BATCHES = [
+  { label: 'field.microBatch', help: 'help.microBatch', shown: (plan: Plan) => isGiven(plan) && !PAIRED.has(plan.algorithm) },
+  { label: 'rlhf.field.microBatchPairs', help: 'rlhf.help.microBatchPairs', shown: (plan: Plan) => PAIRED.has(plan.algorithm) },
+  { label: 'rlhf.field.microBatchCompletions', help: 'rlhf.help.microBatchCompletions', shown: (plan: Plan) => !isGiven(plan) && !PAIRED.has(plan.algorithm) }
+] as const
+
+/** Only next-token prediction goes through the losses of these libraries; the others have code of their own. */
+const isSupervised = ({ algorithm }: Plan) => algorithm === 'sft'
+
 export const BATCH_FIELDS: readonly Field[] = [
   {
     kind: 'number', path: 'data.sequenceLength', section: 'batch', label: 'field.sequenceLength', help: 'help.sequenceLength', unit: 'unit.tokens',
-    scale: log2([512, 32_768], LIMITS.sequenceLength)
+    shown: isGiven, scale: log2([512, 32_768], LIMITS.sequenceLength)
   },
-  { kind: 'number', path: 'data.microBatch', section: 'batch', label: 'field.microBatch', help: 'help.microBatch', scale: log2([1, 64], LIMITS.microBatch) },
+  ...MICRO_BATCHES.map(({ label, help, shown }) => ({ kind: 'number' as const, path: 'data.microBatch', section: 'batch' as const, label, help, shown, scale: log2([1, 64], LIMITS.microBatch) })),
   { kind: 'number', path: 'data.gradientAccumulation', section: 'batch', label: 'field.gradientAccumulation', help: 'help.gradientAccumulation', scale: log2([1, 64], LIMITS.gradientAccumulation) },
   { kind: 'flag', path: 'data.padding', section: 'batch', label: 'field.padding', help: 'help.padding', advanced: true },
   { kind: 'number', path: 'data.workers', section: 'batch', label: 'field.workers', help: 'help.workers', advanced: true, absent: 0, scale: linear([0, 16], [LIMITS.workers.min, LIMITS.workers.max], 1) },
@@ -65,6 +78,7 @@ export const RUNTIME_FIELDS: readonly Field[] = [
     section: 'runtime',
     label: 'field.loss',
     help: 'help.loss',
+    shown: isSupervised,
     options: [
       { value: 'hugging-face', label: 'option.lossHuggingFace' },
       { value: 'hugging-face-shift', label: 'option.lossShift' },
@@ -112,7 +126,7 @@ export const RUNTIME_FIELDS: readonly Field[] = [
   },
   {
     kind: 'open-number', path: 'runtime.logitsToKeep', section: 'runtime', label: 'field.logitsToKeep', help: 'help.logitsToKeep', advanced: true, unit: 'unit.tokens',
-    scale: log2([1, 32_768], LIMITS.sequenceLength), open: undefined, start: ({ data }) => Math.max(1, Math.ceil(data.sequenceLength / 2))
+    shown: isGiven, scale: log2([1, 32_768], LIMITS.sequenceLength), open: undefined, start: ({ data }) => Math.max(1, Math.ceil(data.sequenceLength / 2))
   },
   {
     kind: 'several',

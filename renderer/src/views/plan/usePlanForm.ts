@@ -1,6 +1,6 @@
 import { computed, ref, type ComputedRef, type Ref } from 'vue'
-import { describeRemedy, type PlanProblem } from '#shared/plan/index.ts'
-import { useText } from '../../composables/useText.ts'
+import type { PlanProblem } from '#shared/plan/index.ts'
+import type { MessageKey } from '../../i18n/index.ts'
 import { useAnswerStore } from '../../stores/answerStore.ts'
 import { usePlanStore } from '../../stores/planStore.ts'
 import type { Field, SectionId } from './field.ts'
@@ -14,10 +14,16 @@ export interface FormSection {
   readonly mustUnfold: boolean
 }
 
+/** Sections that an algorithm brings along have their words beside its fields. */
+const BROUGHT = ['algorithm', 'preference', 'rollout', 'models'] as const
+type Brought = (typeof BROUGHT)[number]
+const isBrought = (id: SectionId): id is Brought => (BROUGHT as readonly string[]).includes(id)
+export const sectionLabel = (id: SectionId): MessageKey => isBrought(id) ? `rlhf.section.${id}` : `section.${id}`
+
 interface PlanForm {
   readonly sections: ComputedRef<readonly FormSection[]>
-  /** Sentences by field path, in the chosen language. */
-  readonly errors: ComputedRef<ReadonlyMap<string, readonly string[]>>
+  /** By field path. */
+  readonly errors: ComputedRef<ReadonlyMap<string, readonly PlanProblem[]>>
   /** Problems that belong to no field in sight. */
   readonly general: ComputedRef<readonly PlanProblem[]>
   readonly unfolded: Ref<ReadonlySet<SectionId>>
@@ -28,15 +34,14 @@ interface PlanForm {
 export function usePlanForm (): PlanForm {
   const planStore = usePlanStore()
   const answer = useAnswerStore()
-  const { locale } = useText()
   const unfolded = ref<ReadonlySet<SectionId>>(new Set())
 
   const fields = computed(() => FIELDS.filter((field) => applies(field, planStore.plan)))
   const owned = computed(() => answer.problems.map((problem) => ({ problem, field: fieldOf(problem.path, fields.value) })))
   const errors = computed(() => {
-    const map = new Map<string, string[]>()
+    const map = new Map<string, PlanProblem[]>()
     for (const { problem, field } of owned.value) {
-      if (field) map.set(field.path, [...map.get(field.path) ?? [], describeRemedy(problem, locale.value)])
+      if (field) map.set(field.path, [...map.get(field.path) ?? [], problem])
     }
     return map
   })
@@ -44,7 +49,7 @@ export function usePlanForm (): PlanForm {
     const own = fields.value.filter((field) => field.section === id)
     const advanced = own.filter((field) => field.advanced)
     return { id, basic: own.filter((field) => !field.advanced), advanced, mustUnfold: advanced.some((field) => errors.value.has(field.path)) }
-  }))
+  }).filter(({ basic, advanced }) => basic.length + advanced.length > 0))
 
   return {
     sections,

@@ -1,0 +1,44 @@
+import { hasAdapters, type Plan, type PlanProblem } from '#shared/plan/index.ts'
+import { resolve, type Field } from './field.ts'
+
+/** The nearest value that a problem leaves; undefined takes the setting out. */
+export interface Fix {
+  readonly value: unknown
+}
+
+/** Where the sentence names one way out and not a choice, the value that takes it. */
+const WAYS: Partial<Record<PlanProblem['code'], unknown>> = {
+  'needs-adapters': 'model',
+  'generate-in-trainer': 'trainer',
+  'prefix-with-checkpointing': 'none',
+  'selective-checkpointing': 'non-reentrant',
+  'unsloth-checkpointing': 'reentrant',
+  'liger-with-kept-logits': false,
+  'never-upcast': false,
+  'attention-type': 'efficient',
+  'optimizer-implementation': 'fused',
+  'needs-checkpointing': undefined,
+  'reference-vocabulary': undefined,
+  'dora-on-experts': false,
+  'dropout-on-experts': 0
+}
+
+/** What one click on a field's problem would set; null where only the user can know. */
+export function fixOf ({ code, path, values }: PlanProblem, field: Field, plan: Plan): Fix | null {
+  if (path !== field.path) return null
+  if (code === 'beta-needs-reference') return { value: hasAdapters(plan.method) ? 'adapters-off' : 'model' }
+  if (code in WAYS) {
+    const value = WAYS[code]
+    if (code === 'needs-adapters' && path.endsWith('reward.kind')) return { value: 'function' }
+    return { value }
+  }
+  if (typeof values?.['suggestion'] === 'number') return { value: values['suggestion'] }
+  if (code === 'too-small' && typeof values?.['min'] === 'number') return { value: values['min'] }
+  if (code === 'too-large' && typeof values?.['max'] === 'number') return { value: values['max'] }
+  if (code === 'not-whole') return { value: Math.max(1, Math.round(Number(values?.['found']))) }
+  if (code === 'not-an-option' && field.kind === 'choice') {
+    const [first] = resolve(field.options, plan)
+    return first ? { value: first.value } : null
+  }
+  return null
+}
