@@ -75,6 +75,8 @@ export function backUpVersion (driver: Driver, db: Database, libraryFile: string
 function writeBackup (driver: Driver, db: Database, libraryFile: string, name: string): void {
   const folder = backupFolder(libraryFile)
   mkdirSync(folder, { recursive: true })
+  // Left by a process that was killed while it made one.
+  for (const left of readdirSync(folder)) if (/^library-.*\.db\.tmp/.test(left)) rmSync(path.join(folder, left), { force: true })
   copyTo(driver, db, path.join(folder, name))
 }
 

@@ -18,9 +18,9 @@ export function checkIdentity (db: Database, file: string, known = MIGRATIONS.le
   }
 }
 
-/** Throws library-damaged unless SQLite finds every page, and the index of texts, in order. */
-export function checkPages (db: Database, file: string): void {
-  const word = db.pragma('quick_check(1)', { simple: true })
+/** Throws library-damaged unless SQLite finds every page, and the index of texts, in order; `thoroughly`: also what each index says of its table. */
+export function checkPages (db: Database, file: string, thoroughly = false): void {
+  const word = db.pragma(thoroughly ? 'integrity_check(1)' : 'quick_check(1)', { simple: true })
   if (word !== 'ok') throw new LibraryError('library-damaged', `${file} is damaged: ${String(word)}`, { path: file })
 }
 

@@ -15,8 +15,8 @@ export class LibraryError<C extends HostErrorCode = HostErrorCode> extends Error
 
 /** An error of SQLite or of the file system as a LibraryError, or unchanged when it is none of the known ones. */
 export function toLibraryError (error: unknown, file: string): unknown {
-  const code = error instanceof LibraryError ? '' : (error as { code?: unknown } | null)?.code
-  if (typeof code !== 'string') return error
+  const code = (error as { code?: unknown } | null)?.code
+  if (error instanceof LibraryError || typeof code !== 'string') return error
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
     return new LibraryError('disk-full', `The disk that holds ${file} is full. Free some space and save again.`, { path: file }, error)
   }

@@ -25,7 +25,9 @@ export function openDatabase (driver: Driver, file: string, now: Date, migration
     checkIdentity(db, file, migrations.length)
     configure(db, file)
     if (suspected) repairIndexes(db, versionOf(db))
-    if (uncleanClose || suspected || statSync(file).size <= CHECKED_ALWAYS) checkPages(db, file)
+    // A log that belongs to another file (one was put in its place by hand) may leave pages that are sound and do not fit together.
+    const small = statSync(file).size <= CHECKED_ALWAYS
+    if (uncleanClose || suspected || small) checkPages(db, file, uncleanClose && small)
     const version = versionOf(db)
     if (version === 0) db.pragma(`application_id = ${APPLICATION_ID}`)
     else if (version < migrations.length) backUpVersion(driver, db, file, version)
