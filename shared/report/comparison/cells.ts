@@ -1,4 +1,4 @@
-import { bytes, formatCount, formatGib, formatPercent, type Locale } from '../../units/index.ts'
+import { bytes, formatBytes, formatCount, formatGib, formatPercent, GIB, type Locale } from '../../units/index.ts'
 import { outcomeCell, type ComparisonRow } from './rows.ts'
 
 /** A cell as people read it; empty where there is nothing. */
@@ -15,11 +15,15 @@ export function formatDeltaCell (row: ComparisonRow, column: number, baseline: n
   const delta = row.deltas[column] ?? null
   if (delta === null || delta === 0) return ''
   const sign = delta > 0 ? '+' : '−'
-  const size = row.kind === 'bytes' ? formatGib(bytes(Math.abs(delta)), locale) : Number.isInteger(delta) ? formatCount(Math.abs(delta), locale) : String(Math.abs(delta))
+  const size = row.kind === 'bytes' ? memory(Math.abs(delta), locale) : Number.isInteger(delta) ? formatCount(Math.abs(delta), locale) : String(Math.abs(delta))
   const base = row.cells[baseline]
   // A margin can be negative or nothing: a share of it says nothing.
-  return `${sign}${size}${typeof base === 'number' && base > 0 && row.key !== 'verdict.margin' ? ` (${relative(delta, base, locale)})` : ''}`
+  const isShare = typeof base === 'number' && base > 0 && row.key !== 'verdict.margin' && Math.abs(delta) / base >= 0.0005
+  return `${sign}${size}${isShare ? ` (${relative(delta, base, locale)})` : ''}`
 }
+
+/** In GiB, unless that would read as nothing. */
+const memory = (size: number, locale: Locale): string => size < GIB / 100 ? formatBytes(bytes(size), locale) : formatGib(bytes(size), locale)
 
 /** `+4%`; beyond ten times the baseline `×15`. */
 function relative (delta: number, base: number, locale: Locale): string {

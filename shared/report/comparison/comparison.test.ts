@@ -26,6 +26,7 @@ describe('comparing scenarios', () => {
     expect(row('verdict.outcome').cells).toEqual(columns.map(({ verdict }) => verdict!.outcome))
     expect(formatDeltaCell(total, 1, 0, 'en')).toMatch(/^\+\d+\.\d\d GiB \(\+\d+%\)$/)
     expect(formatDeltaCell(total, 0, 0, 'en')).toBe('')
+    expect(formatDeltaCell({ ...total, cells: [gib(16), gib(16) + 2 ** 20], deltas: [null, 2 ** 20] }, 1, 0, 'en')).toBe('+1.00 MiB')
   })
 
   it('names the settings that differ, each of a section that only one has', () => {

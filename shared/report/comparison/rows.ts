@@ -124,10 +124,10 @@ function settingPaths (columns: readonly Compared[], baseline: number): string[]
   return paths
 }
 
-/** Lists, and objects without fields, are one setting. */
+/** Lists are one setting. A config.json is none: its name and counts stand for it. */
 function leaves (value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path]
-  return Object.entries(value).filter(([key]) => path !== '' || (key !== 'type' && key !== 'version'))
+  return Object.entries(value).filter(([key]) => path === '' ? key !== 'type' && key !== 'version' : path !== 'model' || key !== 'config')
     .flatMap(([key, inner]) => inner === undefined ? [] : leaves(inner, path === '' ? key : `${path}.${key}`))
 }
 
