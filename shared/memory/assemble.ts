@@ -81,19 +81,20 @@ function decide (phases: readonly PhasePeak[], { workspace, allocated, reserved,
     low: bytes(reserved.low + CUDA_CONTEXT.low + kept.low),
     high: bytes(reserved.high + CUDA_CONTEXT.high + managed + kept.high)
   }
-  const rollout = highestOf(phases, generating)
+  const rollout = highestOf(phases, generating, ({ peak, engine: beside }) => peak + (beside ?? 0))
+  const beside = phases[rollout]?.engine ?? 0
   const held = rollout < 0 ? 0 : phases[rollout]!.peak + workspace
   const whileGenerating: Uncertain | null = rollout < 0 || !engine
     ? null
     : {
-      expected: bytes(held + CUDA_CONTEXT.expected + engine.awake.expected),
-      low: bytes(held + CUDA_CONTEXT.low + engine.awake.low),
-      high: bytes(Math.max(held, reserved.expected) + CUDA_CONTEXT.high + engine.awake.high)
+      expected: bytes(held + CUDA_CONTEXT.expected + beside),
+      low: bytes(held + CUDA_CONTEXT.low + Math.min(beside, engine.awake.low)),
+      high: bytes(Math.max(held, reserved.expected) + CUDA_CONTEXT.high + beside + engine.awake.high - engine.awake.expected)
     }
   const parts = (phase: number, outside: Partial<Record<Category, number>>): Breakdown =>
     Object.fromEntries(Object.entries({ ...phases[phase]!.breakdown, workspace, context: CUDA_CONTEXT.expected, ...outside }).filter(([, b]) => b > 0)) as Breakdown
   if (whileGenerating && whileGenerating.expected > whileLearning.expected) {
-    return { total: whileGenerating, peakPhase: rollout, breakdown: parts(rollout, { 'rollout-engine': engine!.awake.expected }) }
+    return { total: whileGenerating, peakPhase: rollout, breakdown: parts(rollout, { 'rollout-engine': beside }) }
   }
   const fragmentation = reserved.expected - phases[learning]!.peak - workspace
   return {
@@ -107,10 +108,10 @@ function decide (phases: readonly PhasePeak[], { workspace, allocated, reserved,
 const NOTHING: Uncertain = { low: bytes(0), expected: bytes(0), high: bytes(0) }
 
 /** The index of the highest of the phases that count; −1 without any. */
-function highestOf (phases: readonly PhasePeak[], counts: (phase: PhasePeak) => boolean): number {
+function highestOf (phases: readonly PhasePeak[], counts: (phase: PhasePeak) => boolean, held = ({ peak }: PhasePeak): number => peak): number {
   let best = -1
   phases.forEach((phase, i) => {
-    if (counts(phase) && (best < 0 || phase.peak > phases[best]!.peak)) best = i
+    if (counts(phase) && (best < 0 || held(phase) > held(phases[best]!))) best = i
   })
   return best
 }

@@ -111,6 +111,12 @@ describe('an engine that shares the GPU', () => {
     expect(asleep.total.expected).toBeLessThan(awake.total.expected)
   })
 
+  it('decides while it generates, not while weights go over to it', () => {
+    const e = of(p({ share: 0.5, sleep: 'discarded' }), { deviceMemory: gib(80) })
+    expect(e.phases[e.peakPhase]!.kind).toBe('rollout')
+    expect(e.breakdown['rollout-engine']).toBe(e.phases[e.peakPhase]!.engine)
+  })
+
   it('says with which share it starts', () => {
     const { engine: small } = of(p({ share: 0.02 }), { deviceMemory: gib(24) })
     expect(small!.cachePool!).toBeLessThan(small!.cacheAtLeast)
