@@ -19,6 +19,7 @@ export const COMMANDS = {
   'scenario.save': { title: { en: 'Save', zh: '保存' }, group: 'file', shortcuts: [{ key: 's' }], keywords: 'store library 存储' },
   'scenario.saveAs': { title: { en: 'Save as…', zh: '另存为…' }, group: 'file', shortcuts: [{ key: 's', shift: true }], keywords: 'name copy 命名' },
   'scenario.duplicate': { title: { en: 'Duplicate the scenario', zh: '复制当前方案' }, group: 'file', keywords: 'copy clone 副本' },
+  'plan.compare': { title: { en: 'Compare the open plan', zh: '对比当前方案' }, group: 'file', keywords: 'side by side baseline difference 差异 基准' },
   'library.open': { title: { en: 'Open a scenario…', zh: '打开方案…' }, group: 'file', shortcuts: [{ key: 'o' }], keywords: 'library scenarios 方案库' },
 
   'plan.undo': { title: { en: 'Undo', zh: '撤销' }, group: 'edit', shortcuts: [{ key: 'z' }], keywords: 'back 后退' },

@@ -10,7 +10,7 @@ export interface Menu {
 
 /** The menus, of the page and of the desktop app. */
 export const MENUS: readonly Menu[] = [
-  { id: 'file', title: { en: 'File', zh: '文件' }, groups: [['plan.new', 'library.open'], ['scenario.save', 'scenario.saveAs', 'scenario.duplicate']] },
+  { id: 'file', title: { en: 'File', zh: '文件' }, groups: [['plan.new', 'library.open'], ['scenario.save', 'scenario.saveAs', 'scenario.duplicate', 'plan.compare']] },
   { id: 'edit', title: { en: 'Edit', zh: '编辑' }, groups: [['plan.undo', 'plan.redo'], ['palette.open']] },
   {
     id: 'view',
