@@ -51,6 +51,8 @@ export interface CompareTitle {
 }
 
 const BAR = 0.62
+/** Of a group of bars with its name below, at least, in multiples of the font's size. */
+export const GROUP_WIDTH = 8.4
 
 /** Bars of several scenarios on one scale of memory. */
 export function compareChartOption ({ kind, names, series, lines }: CompareBars, style: CompareStyle, text: CompareText, title: CompareTitle | null = null): CompareOption {
@@ -66,7 +68,7 @@ export function compareChartOption ({ kind, names, series, lines }: CompareBars,
     axisLine: { lineStyle: { color: style.line } },
     axisLabel: kind === 'stacked'
       ? { ...axis, color: style.text, width: 12 * style.fontSize, overflow: 'truncate' as const, interval: 0 }
-      : { ...axis, interval: 0, width: 7 * style.fontSize, overflow: 'break' as const, lineHeight: style.fontSize * 1.2 }
+      : { ...axis, interval: 0, width: GROUP_WIDTH * style.fontSize, overflow: 'break' as const, lineHeight: style.fontSize * 1.2 }
   }
   const bars = series.map(({ name, color, values }): BarSeriesOption => ({
     type: 'bar',
@@ -85,7 +87,7 @@ export function compareChartOption ({ kind, names, series, lines }: CompareBars,
       title: { text: title.title, subtext: title.subtitle, left: 16, top: 12, textStyle: { color: style.text, fontSize: style.fontSize * 1.3, fontWeight: 600, fontFamily: style.font }, subtextStyle: { color: style.muted, fontSize: style.fontSize, fontFamily: style.font } },
       legend: { bottom: 10, left: 16, right: 16, itemWidth: 10, itemHeight: 10, icon: 'rect', textStyle: { color: style.text, fontSize: style.fontSize, fontFamily: style.font } }
     } : {},
-    grid: { left: title ? 16 : 4, right: 3 * style.fontSize, top: (title ? 5.5 * style.fontSize : 0) + (lines.length > 0 ? 2.2 * style.fontSize : 8), bottom: title ? 5.5 * style.fontSize : 2, containLabel: true },
+    grid: { left: title ? 16 : 4, right: (kind === 'stacked' ? 7 : 1) * style.fontSize, top: (title ? 5.5 * style.fontSize : 0) + (lines.length > 0 && kind === 'stacked' ? 1.6 * style.fontSize : 8), bottom: title ? 5.5 * style.fontSize : 2, containLabel: true },
     ...kind === 'stacked' ? { xAxis: memory, yAxis: { ...scenarios, inverse: true } } : { xAxis: scenarios, yAxis: memory },
     tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true, appendTo: 'body', className: 'chart-tooltip' },
     series: bars.map((bar, i) => i > 0 || lines.length === 0 ? bar : { ...bar, markLine: markLine(lines, kind, style) })
@@ -101,11 +103,19 @@ function markLine (lines: readonly CompareLine[], kind: CompareBars['kind'], sty
     data: lines.map(({ name, bytes, dashed }) => ({
       ...kind === 'stacked' ? { xAxis: bytes } : { yAxis: bytes },
       lineStyle: { color: style.text, width: dashed ? 1.2 : 1.8, type: dashed ? 'dashed' as const : 'solid' as const },
-      // Beside each other: the higher one to the right of its line, the lower one to the left.
-      label: { formatter: name, color: style.text, fontSize: style.fontSize, fontFamily: style.font, position: 'end' as const, align: bytes === highest ? 'left' as const : 'right' as const, distance: 4 }
+      label: {
+        formatter: name,
+        color: style.text,
+        fontSize: style.fontSize,
+        fontFamily: style.font,
+        // Over an axis that runs downwards the line starts at the top. The higher line's name stands to the right of it, the lower one's to the left.
+        ...kind === 'stacked'
+          ? { position: 'start' as const, align: bytes === highest ? 'left' as const : 'right' as const, distance: 3 }
+          : { position: 'insideEndTop' as const, distance: 2 }
+      }
     }))
   }
 }
 
 /** Height of a stacked chart of so many scenarios, in multiples of the font's size. */
-export const stackedHeight = (scenarios: number): number => 5.5 + scenarios * 2.5
+export const stackedHeight = (scenarios: number): number => 4.2 + scenarios * 2.3

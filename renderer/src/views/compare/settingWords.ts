@@ -20,7 +20,8 @@ export function settingWords (t: Translate, locale: Locale): SettingWords {
       if (value === undefined && !meansSomething(path, plan)) return ''
       if (path === 'model.id') return findModel(String(value))?.displayName ?? String(value)
       if (path === 'algorithm') return sentenceCase(algorithmName(value as Plan['algorithm'], locale))
-      return sentenceCase(settingText(path, value, plan, t, locale))
+      const text = settingText(path, value, plan, t, locale)
+      return path === 'method.kind' ? sentenceCase(text) : text
     }
   }
 }
