@@ -1,4 +1,5 @@
 import type { Locale } from '../units/index.ts'
+import { untracedPath } from './losses/pathSpread.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Assumption } from './result.ts'
 
@@ -21,6 +22,18 @@ export const ALGORITHM_SENTENCES = {
     en: 'Half of the examples are taken to be desirable; the split decides only the size of copies made for the log.',
     zh: '假定一半样本为期望样本；该比例仅影响日志所用副本的大小。'
   },
+  'framework-from-source': {
+    en: 'How {framework} makes log-probabilities was read in its source, not traced: {source}. The interval allows {bytes} bytes per logit either way.',
+    zh: '{framework} 的对数概率计算方式来自源代码阅读，未经实测：{source}。区间按每个 logit 上下 {bytes} 字节估计。'
+  },
+  'nearest-loss': {
+    en: 'The loss of {algorithm} is taken for that of the nearest traced algorithm; the interval allows {bytes} bytes per logit either way.',
+    zh: '{algorithm} 的损失按最接近的已实测算法计算；区间按每个 logit 上下 {bytes} 字节估计。'
+  },
+  'ppo-outputs-stay': {
+    en: 'TRL’s PPO keeps the generation scores of the whole rollout in fp32 until the next one, and the logits and hidden states of a micro-batch until the next. It never switches checkpointing on by itself.',
+    zh: 'TRL 的 PPO 会将整个采样批次的生成得分以 fp32 保留至下一次采样，并将微批次的 logits 与隐藏状态保留至下一微批次；它不会自行开启梯度检查点。'
+  },
   'completion-share': {
     en: '{percent} % of the tokens are taken to be completion.',
     zh: '假定 {percent}% 的词元属于补全部分。'
@@ -29,14 +42,27 @@ export const ALGORITHM_SENTENCES = {
 
 type Code = keyof typeof ALGORITHM_SENTENCES
 
-export function algorithmAssumptions ({ plan }: ResolvedPlan): Assumption[] {
+export function algorithmAssumptions (resolved: ResolvedPlan): Assumption[] {
+  const { plan } = resolved
   const { preference, reinforcement, algorithm } = plan
   const list: (Assumption & { code: Code })[] = []
   if (preference && (algorithm === 'dpo' || algorithm === 'kto' || algorithm === 'bco')) list.push({ code: 'completion-share', values: { percent: Math.round(preference.completionShare * 100) } })
   if (algorithm === 'kto' || algorithm === 'bco') list.push({ code: 'half-desirable' })
+  list.push(...pathAssumptions(resolved))
   if (!reinforcement) return list
+  if (algorithm === 'ppo' && reinforcement.critic?.kind === 'model' && (reinforcement.framework === 'trl' || reinforcement.framework === 'ms-swift')) list.push({ code: 'ppo-outputs-stay' })
   list.push({ code: 'completions-at-full-length' })
   const { engine, place } = reinforcement.rollout
   if (engine !== 'hugging-face' && place !== 'elsewhere') list.push({ code: 'engine-estimated' }, { code: 'segments-given-back' })
   return list
+}
+
+/** What was read and not traced. */
+function pathAssumptions (resolved: ResolvedPlan): (Assumption & { code: Code })[] {
+  const path = untracedPath(resolved)
+  if (!path) return []
+  const { plan: { algorithm, preference, reinforcement } } = resolved
+  const framework = (preference ?? reinforcement)!.framework
+  const values = { framework, algorithm, source: path.source, bytes: path.spread }
+  return [{ code: framework === 'trl' && reinforcement?.critic?.kind !== 'head' ? 'nearest-loss' : 'framework-from-source', values }]
 }

@@ -7,6 +7,7 @@ import type { Category } from './category.ts'
 import type { EstimateOptions, Simulated } from './estimate.ts'
 import { diskSpace, hostMemory } from './host/index.ts'
 import { expertLoopSpread } from './expertLoopSpread.ts'
+import { pathSpread } from './losses/pathSpread.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
 import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
@@ -24,10 +25,11 @@ export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: '
   const allocated = bytes(phases[highest]!.peak + workspace)
   const simulatedReserved = reservedMemory(allocated, simulated, workspaces)
   const foreign = foreignSpread(resolved, phases[highest]!)
+  const untraced = pathSpread(resolved)
   const reserved: Uncertain = {
     ...simulatedReserved,
-    low: bytes(simulatedReserved.low - foreign - kernelSaving),
-    high: bytes(simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved) + expertLoopSpread(resolved) + attentionSpread(resolved) + foreign)
+    low: bytes(simulatedReserved.low - foreign - kernelSaving - Math.min(untraced, phases[highest]!.breakdown['logits-and-loss'] ?? 0)),
+    high: bytes(untraced + simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved) + expertLoopSpread(resolved) + attentionSpread(resolved) + foreign)
   }
   const { total, breakdown, peakPhase } = decide(phases, { workspace, allocated, reserved, managed: simulated.spread.managed, engine })
   const partsOf = (phase: number): readonly Part[] => {

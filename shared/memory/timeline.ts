@@ -1,3 +1,4 @@
+import type { BlockEffects } from './passes/blockEffects.ts'
 import type { PhaseKind } from './result.ts'
 import { copyHeld, emptyHeld, PeakRecord, type Held, type Tape } from './tape/index.ts'
 
@@ -18,23 +19,35 @@ export interface PhaseTrace {
   liveAfter: number
   /** `liveAfter` by category. */
   readonly heldAfter: Held
+  /** What was live when each segment was entered, in order; empty unless effects of blocks are recorded. */
+  readonly marks: Mark[]
+}
+
+/** A moment at which a segment begins. */
+export interface Mark {
+  readonly segment: number
+  readonly live: number
+  readonly held: Held
 }
 
 /** Divides what happens on a tape into phases, and phases into segments (the decoder blocks and what lies before and after). */
 export class Timeline {
   readonly tape: Tape
   readonly phases: PhaseTrace[] = []
+  /** Records what blocks do, or stands for them. */
+  effects: BlockEffects | null = null
   private current: PhaseTrace | null = null
 
   constructor (tape: Tape) {
     this.tape = tape
   }
 
-  begin (kind: PhaseKind, step: number, micro: number): void {
+  /** `segment`: where it begins. A loss outside the model's call begins after it: its backward pass is another moment than the embedding's. */
+  begin (kind: PhaseKind, step: number, micro: number, segment = BEFORE_BLOCKS): void {
     this.end()
-    this.current = { kind, step, micro, segments: new Map(), liveAfter: 0, heldAfter: emptyHeld() }
+    this.current = { kind, step, micro, segments: new Map(), liveAfter: 0, heldAfter: emptyHeld(), marks: [] }
     this.phases.push(this.current)
-    this.segment(BEFORE_BLOCKS)
+    this.segment(segment)
   }
 
   /** Enters a segment of the current phase. */
@@ -42,8 +55,18 @@ export class Timeline {
     const { segments } = this.current!
     let record = segments.get(index)
     if (!record) segments.set(index, record = new PeakRecord())
+    if (this.effects) this.mark(index)
     this.tape.layer = index
     this.tape.observe(record)
+  }
+
+  /** Notes what is live where a segment begins, or where none goes on. */
+  mark (segment = AFTER_BLOCKS): void {
+    const { marks } = this.current!
+    if (marks.at(-1)?.segment === segment) return
+    const held = emptyHeld()
+    copyHeld(this.tape.held, held)
+    marks.push({ segment, live: this.tape.live, held })
   }
 
   /** Ends the current phase. What happens until the next one begins belongs to none. */

@@ -16,6 +16,9 @@ const rollout = (algorithm: Algorithm, change: Partial<Reinforcement>, rest: Par
 const FULL: Partial<Plan> = { method: { kind: 'full' } }
 const engine = (change: Partial<Reinforcement['rollout']> = {}): Partial<Reinforcement> => ({ rollout: { ...plan('grpo').reinforcement!.rollout, engine: 'vllm', ...change } })
 
+const CRITIC = { kind: 'model', weights: 'bf16', method: 'full', place: 'device' } as const
+const REWARD = { kind: 'model', weights: 'bf16', place: 'device', between: 'device' } as const
+
 const PLANS: readonly (readonly [string, Plan])[] = [
   ['DPO, adapters off', plan('dpo')],
   ['DPO, a reference of its own', plan('dpo', FULL)],
@@ -27,6 +30,19 @@ const PLANS: readonly (readonly [string, Plan])[] = [
   ['GRPO with a reference and old log-probabilities', rollout('grpo', { beta: 0.04, reference: 'model', oldLogProbabilities: true }, FULL)],
   ['GRPO with an entropy bonus', rollout('grpo', { entropyBonus: true })],
   ['RLOO', rollout('rloo', {})],
+  ['DPO with the loss sft', { ...plan('dpo', FULL), preference: { ...plan('dpo', FULL).preference!, loss: 'sft' } }],
+  ['LLaMA-Factory’s DPO', { ...plan('dpo'), preference: { ...plan('dpo').preference!, framework: 'llama-factory' } }],
+  ['OpenRLHF’s KTO', { ...plan('kto', FULL), preference: { ...plan('kto', FULL).preference!, framework: 'openrlhf' } }],
+  ['PPO with a value head and a reward adapter', rollout('ppo', { reward: { kind: 'adapter' } })],
+  ['PPO with a value head, in full', rollout('ppo', {}, FULL)],
+  ['PPO under one loss', rollout('ppo', { critic: CRITIC, reward: REWARD, rollout: { ...plan('grpo').reinforcement!.rollout, concurrent: 2 } }, FULL)],
+  ['PPO under one loss, adapters', rollout('ppo', { critic: { ...CRITIC, method: 'lora' }, reward: REWARD })],
+  ['PPO with losses apart, OpenRLHF', rollout('ppo', { framework: 'openrlhf', critic: CRITIC, reward: REWARD }, FULL)],
+  ['PPO with losses apart, verl', rollout('ppo', { framework: 'verl', critic: CRITIC })],
+  ['GRPO by verl', rollout('grpo', { framework: 'verl', oldLogProbabilities: true })],
+  ['REINFORCE++ by OpenRLHF', rollout('reinforce-plus-plus', { framework: 'openrlhf' })],
+  ['ReMax', rollout('remax', {})],
+  ['online DPO', rollout('online-dpo', {})],
   ['GRPO with vLLM', rollout('grpo', engine())],
   ['GRPO with a quantized reward model on the host', rollout('grpo', { reward: { kind: 'model', weights: 'bf16', quantization: { type: 'nf4', doubleQuantization: true }, place: 'device', between: 'host' } })]
 ]

@@ -11,7 +11,7 @@ import type { PhaseKind } from '../result.ts'
 import { Generation } from '../rollout/generate.ts'
 import type { LayerPlace } from '../stack.ts'
 import { dimension, Scope, shape, type Leaf, type Shape, type Storage, type Tensor } from '../tape/index.ts'
-import type { Timeline } from '../timeline.ts'
+import { AFTER_MODEL, type Timeline } from '../timeline.ts'
 import { placesOf } from '../training.ts'
 import { Learner } from './learner.ts'
 import { RoleModel } from './roleModels.ts'
@@ -241,7 +241,7 @@ export class JointActorCriticRun extends StepLoop {
     const { logits, values, held } = this.wrapped(caller)
     this.letGo()
     this.bound = held
-    timeline.begin('loss', step, micro)
+    timeline.begin('loss', step, micro, AFTER_MODEL)
     tape.category = 'logits-and-loss'
     tape.module = 'loss'
     const completion = divideInPlace(caller, logits, this.completionOf(logits), 'logits / temperature')
@@ -261,7 +261,7 @@ export class JointActorCriticRun extends StepLoop {
   /** softmax(logits), then logsumexp(logits) and the product of both, for the log. */
   private statistics (step: number, micro: number): void {
     const { tape, timeline, boundLogits } = this
-    timeline.begin('loss', step, micro)
+    timeline.begin('loss', step, micro, AFTER_MODEL)
     const { shape: extent, elementSize } = boundLogits!
     tape.module = 'statistics'
     tape.category = 'logits-and-loss'

@@ -14,13 +14,13 @@ export class Learner {
   private readonly optimizer: Optimizer
   private readonly kinds: { readonly backward: PhaseKind, readonly optimizer: PhaseKind }
 
-  constructor (timeline: Timeline, models: readonly ModelRun[], kinds: Learner['kinds'] = { backward: 'backward', optimizer: 'optimizer' }) {
+  constructor (timeline: Timeline, models: readonly ModelRun[], kinds: Learner['kinds'] = { backward: 'backward', optimizer: 'optimizer' }, heads: readonly Parameter[] = []) {
     const { plan, architecture } = models[0]!.run
     this.timeline = timeline
     this.models = models
     this.kinds = kinds
-    this.trained = models.flatMap(({ trained }) => trained)
-    this.trainableParameters = models.reduce((sum, model) => sum + model.trainableParameters, 0)
+    this.trained = [...models.flatMap(({ trained }) => trained), ...heads]
+    this.trainableParameters = models.reduce((sum, model) => sum + model.trainableParameters, heads.reduce((sum, { elements }) => sum + elements, 0))
     this.optimizer = makeOptimizer({ tape: timeline.tape, trained: this.trained, settings: plan.optimizer, architecture, segment: (layer) => timeline.segment(layer) })
   }
 
@@ -35,6 +35,7 @@ export class Learner {
     timeline.begin(this.kinds.backward, step, micro)
     tape.module = 'loss'
     backward(tape, loss.node!, tape.allocate(loss.shape, 4, 'gradient of the loss', 'temporaries'), (layer) => timeline.segment(layer))
+    timeline.effects?.afterBackward()
     this.optimizer.afterBackward?.()
     for (const leaf of inputGradients) if (leaf?.grad) tape.release(leaf.grad)
     caller.close()

@@ -5,8 +5,8 @@ import { Generation } from '../rollout/generate.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { PhaseKind } from '../result.ts'
 import type { LayerPlace } from '../stack.ts'
-import { dimension, Scope, shape, type Leaf, type Owner, type Storage } from '../tape/index.ts'
-import type { Timeline } from '../timeline.ts'
+import { dimension, Scope, shape, type Leaf, type Owner, type Storage, type Tensor } from '../tape/index.ts'
+import { AFTER_MODEL, type Timeline } from '../timeline.ts'
 import { withoutGradient, wrappedCall, type ModelRun, type WrappedOutput } from '../passes/modelRun.ts'
 import { RoleModel } from './roleModels.ts'
 import { NO_ROLES, policyRole } from './roles.ts'
@@ -19,10 +19,10 @@ import { StepLoop } from './stepLoop.ts'
 export class PolicyRun extends StepLoop {
   protected readonly reference: RoleModel | null
   protected readonly reward: RoleModel | null
-  private readonly generation: Generation | null
+  protected readonly generation: Generation | null
   protected ids: Storage | null = null
   /** What a rollout leaves on the GPU for its updates. */
-  private kept: Storage[] = []
+  protected kept: Storage[] = []
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
     super(timeline, policyRole(resolved), places)
@@ -37,7 +37,7 @@ export class PolicyRun extends StepLoop {
   }
 
   /** vLLM or SGLang on this GPU: outside the trainer's tensors, which only wait meanwhile. */
-  private get usesEngine (): boolean {
+  protected get usesEngine (): boolean {
     const { engine, place } = this.settings.rollout
     return engine !== 'hugging-face' && place !== 'elsewhere'
   }
@@ -101,7 +101,7 @@ export class PolicyRun extends StepLoop {
   }
 
   /** Log-probabilities of the whole rollout under one model, kept for the updates. */
-  private pass (kind: PhaseKind, step: number, model: ModelRun, adapters: boolean): void {
+  protected pass (kind: PhaseKind, step: number, model: ModelRun, adapters: boolean): void {
     const { tape, timeline } = this
     timeline.begin(kind, step, 0)
     const scope = new Scope(tape)
@@ -130,10 +130,15 @@ export class PolicyRun extends StepLoop {
     return wrappedCall(model, frame, (receiver) => (scope, hidden, head) => scope.hand(lastLogits(scope, hidden, head, model.run), receiver))
   }
 
+  /** What else the loss of a micro-batch depends on. */
+  protected besideLoss (_frame: Scope): readonly Tensor[] {
+    return []
+  }
+
   protected microBatch (step: number, micro: number): void {
     const { tape, timeline, policy } = this
     const { entropyBonus } = this.settings
-    timeline.begin('loss', step, micro)
+    timeline.begin('loss', step, micro, AFTER_MODEL)
     const caller = new Scope(tape)
     const frame = new Scope(tape)
     tape.module = 'batch'
@@ -143,11 +148,11 @@ export class PolicyRun extends StepLoop {
       timeline.begin('forward', step, micro)
       const made = this.call(policy, scope)
       inputGradient = made.inputGradient
-      timeline.begin('loss', step, micro)
+      timeline.begin('loss', step, micro, AFTER_MODEL)
       return made.output
     }
     const tokens = tokenLogProbabilities(frame, call, [policy.run.batch.size], this.ids!, policy.run, entropyBonus ? 'trained' : 'logged')
-    const loss = policyLoss(frame, tokens, policy.run)
+    const loss = policyLoss(frame, tokens, policy.run, this.besideLoss(frame))
     frame.return(loss, caller)
     for (const storage of inputs) tape.release(storage)
     this.backward(step, micro, caller, loss, inputGradient)

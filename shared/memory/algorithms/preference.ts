@@ -1,11 +1,11 @@
-import { PREFERENCE_STEPS, type ModelCalls, type PreferenceStep } from '../losses/preference/index.ts'
+import { preferenceStep, type ModelCalls, type PreferenceStep } from '../losses/preference/index.ts'
 import { makeLogits } from '../modules/logits.ts'
 import type { PreferenceAlgorithm } from '../../plan/index.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { PhaseKind } from '../result.ts'
 import type { LayerPlace } from '../stack.ts'
 import { Scope, type Leaf, type Storage, type Tensor } from '../tape/index.ts'
-import type { Timeline } from '../timeline.ts'
+import { AFTER_MODEL, type Timeline } from '../timeline.ts'
 import { ModelRun, withoutGradient, wrappedCall, type WrappedOutput } from '../passes/modelRun.ts'
 import { RoleModel } from './roleModels.ts'
 import { NO_ROLES, policyRole } from './roles.ts'
@@ -30,19 +30,19 @@ export class PreferenceRun extends StepLoop {
     this.policyView = preference!.reference === 'adapters-off' || algorithm === 'kto'
       ? new ModelRun(timeline, policyRole(resolved), places, { sharesWeights: true })
       : null
-    this.lossOf = PREFERENCE_STEPS[algorithm as PreferenceAlgorithm]
+    this.lossOf = preferenceStep(algorithm as PreferenceAlgorithm, preference!.framework)
     this.ids = this.loadBatch(this.lossOf.batch(resolved.plan))[0]!
   }
 
   protected microBatch (step: number, micro: number): void {
     const { tape, timeline, policy } = this
     const caller = new Scope(tape)
-    timeline.begin('loss', step, micro)
+    timeline.begin('loss', step, micro, AFTER_MODEL)
     let inputGradient: Leaf | null = null
     const during = (kind: PhaseKind, call: () => Tensor): Tensor => {
       timeline.begin(kind, step, micro)
       const result = call()
-      timeline.begin('loss', step, micro)
+      timeline.begin('loss', step, micro, AFTER_MODEL)
       return result
     }
     const calls: ModelCalls = {

@@ -1,5 +1,6 @@
 import { defaultMethod, PAIRED, type FrozenRole, type Method, type ModelReference, type Plan, type PlanProblem, type Quantization } from '../../plan/index.ts'
 import { failed, ok, type Result } from '../../units/index.ts'
+import { policyPathOf } from '../losses/frameworkPaths.ts'
 import { familyOf } from '../modules/families/index.ts'
 import { resolveModel } from '../resolveModel.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
@@ -10,13 +11,13 @@ import { placesOf } from '../training.ts'
 /** Sequences that one model call of a micro-batch sees: pairs count twice. */
 export const sequencesOf = ({ algorithm, data }: Plan): number => PAIRED.has(algorithm) ? 2 * data.microBatch : data.microBatch
 
-/** The plan with the tokens that its algorithm runs on. With rollouts they are prompt and completion, and only the completion gets logits. */
+/** The plan with the tokens that its algorithm runs on. With rollouts they are prompt and completion, and in TRL only the completion gets logits. */
 export function policyPlan (plan: Plan): Plan {
   const { reinforcement } = plan
   const data = { ...plan.data, microBatch: sequencesOf(plan) }
   if (!reinforcement) return { ...plan, data }
   const { promptLength, completionLength } = reinforcement
-  return { ...plan, data: { ...data, sequenceLength: promptLength + completionLength }, runtime: { ...plan.runtime, logitsToKeep: completionLength + 1 } }
+  return { ...plan, data: { ...data, sequenceLength: promptLength + completionLength }, runtime: policyPathOf(reinforcement).tokens === 'all' ? plan.runtime : { ...plan.runtime, logitsToKeep: completionLength + 1 } }
 }
 
 export const policyRole = (resolved: ResolvedPlan): ResolvedPlan => ({ ...resolved, plan: policyPlan(resolved.plan) })

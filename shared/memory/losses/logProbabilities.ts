@@ -146,3 +146,22 @@ function exponential (scope: Scope, x: Tensor): Tensor {
   }
   return result
 }
+
+/** log_softmax of all logits, of which one per position is gathered: [n, t, V] to [n, t]. */
+export function fullLogSoftmax (caller: Scope, logits: Tensor, index: Storage): Tensor {
+  const { tape } = caller
+  tape.module = 'log_softmax'
+  const scope = new Scope(tape)
+  const all = logSoftmax(scope, logits)
+  return scope.return(gather(scope, all, index, shape(...logits.shape.dimensions.slice(0, -1)), 'log-probabilities of the tokens'), caller)
+}
+
+/** flash-attn's cross entropy (ops/triton/cross_entropy.py): keeps the logits; its gradient is made beside them or in their place. */
+export function fusedLogProbabilities (scope: Scope, logits: Tensor, inPlace: boolean): Tensor {
+  const { tape } = scope
+  tape.module = 'fused cross entropy'
+  const node = needsGrad(tape, logits)
+    ? new GradNode(tape, [edgeOf(logits)], [logits.storage], (_, [kept]) => [inPlace ? tape.retain(kept!) : gradient(tape, logits.shape, logits.elementSize)])
+    : null
+  return output(scope, shape(...logits.shape.dimensions.slice(0, -1)), 4, 'log-probabilities of the tokens', node)
+}

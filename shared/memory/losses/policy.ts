@@ -3,6 +3,8 @@ import type { Run } from '../modules/run.ts'
 import type { Reinforcement } from '../../plan/index.ts'
 import { dimension, edgeOf, GradNode, Scope, shape, Tensor, type Shape, type Storage } from '../tape/index.ts'
 import { entropyFromLogits, entropyWithGradient, selectiveLogSoftmax } from './logProbabilities.ts'
+import { policyPathOf, type LogProbabilityPath } from './frameworkPaths.ts'
+import { logProbabilitiesBy, widened } from './pathOperations.ts'
 import { lossOf, sumMasked } from './preference/common.ts'
 
 /* The losses of GRPO and its relatives, as TRL computes them (trl/trainer/grpo_trainer.py, rloo_trainer.py, 1.13). */
@@ -24,6 +26,8 @@ export interface TokenLogProbabilities {
 export function tokenLogProbabilities (caller: Scope, call: CallPolicy, chunks: readonly number[], ids: Storage, run: Run, entropy: 'none' | 'logged' | 'trained'): TokenLogProbabilities {
   const { tape, plan, vocabulary } = run
   const completion = dimension('c', plan.reinforcement!.completionLength)
+  const path = policyPathOf(plan.reinforcement!)
+  if (path.method !== 'selective') return wholeLogProbabilities(caller, call, chunks, ids, path, entropy)
   const scope = new Scope(tape)
   let bound: readonly Tensor[] = []
   const parts: Tensor[] = []
@@ -45,6 +49,34 @@ export function tokenLogProbabilities (caller: Scope, call: CallPolicy, chunks: 
   }
   const all = shape(dimension('n', chunks.reduce((sum, n) => sum + n, 0)), completion)
   const logProbabilities = joined(scope, parts, all)
+  if (entropies) scope.hand(entropies, caller)
+  tape.category = 'activations'
+  return { logProbabilities: scope.return(logProbabilities, caller), entropies }
+}
+
+/** The same of all tokens at once, as other frameworks do. */
+function wholeLogProbabilities (caller: Scope, call: CallPolicy, chunks: readonly number[], ids: Storage, path: LogProbabilityPath, entropy: 'none' | 'logged' | 'trained'): TokenLogProbabilities {
+  const { tape } = caller
+  const scope = new Scope(tape)
+  let bound: Tensor | null = null
+  let entropies: Tensor | null = null
+  const parts: Tensor[] = []
+  for (const _ of chunks) {
+    const logits = widened(scope, call(scope), path)
+    if (bound) scope.drop(bound)
+    bound = logits
+    parts.push(logProbabilitiesBy(scope, logits, ids, path))
+    if (entropy === 'trained') entropies = entropyWithGradient(scope, logits)
+    if (entropy === 'logged' && path.entropy === 'full') {
+      // torch.cat of the mini-batches' logits copies even one; of the copy softmax and product.
+      const { shape: extent, elementSize } = logits
+      scope.hand(output(scope, extent, elementSize, 'logits of the mini-batch'), caller)
+      scope.drop(logits)
+      tape.transient([extent, elementSize, 'probabilities'], [extent, elementSize, 'product'])
+    }
+  }
+  const extent = shape(dimension('n', parts.reduce((sum, { shape: { dimensions } }) => sum + dimensions[0]!.size, 0)), parts[0]!.shape.dimensions[1]!)
+  const logProbabilities = parts.length > 1 ? joined(scope, parts, extent) : parts[0]!
   if (entropies) scope.hand(entropies, caller)
   tape.category = 'activations'
   return { logProbabilities: scope.return(logProbabilities, caller), entropies }
@@ -78,7 +110,7 @@ const KEPT_PER_TOKEN: Readonly<Record<Reinforcement['loss'], number>> = {
 }
 
 /** From log-probabilities per token to the loss: small tensors of one number per token. */
-export function policyLoss (caller: Scope, { logProbabilities, entropies }: TokenLogProbabilities, run: Run): Tensor {
+export function policyLoss (caller: Scope, { logProbabilities, entropies }: TokenLogProbabilities, run: Run, others: readonly Tensor[] = []): Tensor {
   const { tape, plan } = run
   const { loss: name, beta, entropyBonus } = plan.reinforcement!
   tape.category = 'logits-and-loss'
@@ -90,7 +122,7 @@ export function policyLoss (caller: Scope, { logProbabilities, entropies }: Toke
   const node = needsGrad(tape, narrow) ? new GradNode(tape, [edgeOf(narrow)], kept.map((t) => t.storage), () => [gradient(tape, extent, 4)]) : null
   const perToken = output(scope, extent, 4, 'loss per token', node)
   const sums = sumMasked(scope, perToken, mask.storage)
-  const loss = lossOf(scope, sums, ...entropyBonus && entropies ? [entropies] : [])
+  const loss = lossOf(scope, sums, ...entropyBonus && entropies ? [entropies] : [], ...others)
   tape.category = 'activations'
   return scope.return(loss, caller)
 }

@@ -2,10 +2,12 @@ import type { Finish } from '../../modules/families/index.ts'
 import type { Run } from '../../modules/run.ts'
 import type { Plan, PreferenceAlgorithm } from '../../../plan/index.ts'
 import type { Scope, Storage, Tensor } from '../../tape/index.ts'
+import { PREFERENCE_PATHS, type Framework } from '../frameworkPaths.ts'
 import { dpo } from './dpo.ts'
 import { kto } from './kto.ts'
 import { oddsRatio } from './oddsRatio.ts'
 import { reward } from './reward.ts'
+import { wholePreference } from './whole.ts'
 
 /** What a preference loss may ask of the models in the middle of its own code. */
 export interface ModelCalls {
@@ -29,7 +31,7 @@ export interface PreferenceStep {
   readonly loss: (caller: Scope, calls: ModelCalls, run: Run) => Tensor
 }
 
-export const PREFERENCE_STEPS: Readonly<Record<PreferenceAlgorithm, PreferenceStep>> = {
+const TRL_STEPS: Readonly<Record<PreferenceAlgorithm, PreferenceStep>> = {
   'dpo': dpo,
   'kto': kto,
   'bco': kto,
@@ -37,4 +39,10 @@ export const PREFERENCE_STEPS: Readonly<Record<PreferenceAlgorithm, PreferenceSt
   'cpo': oddsRatio,
   'reward-model': reward,
   'prm': reward
+}
+
+/** The plan's loss by its framework's own code; score heads have no other path. */
+export function preferenceStep (algorithm: PreferenceAlgorithm, framework: Framework): PreferenceStep {
+  const step = TRL_STEPS[algorithm]
+  return step === reward || PREFERENCE_PATHS[framework].method === 'selective' ? step : wholePreference
 }
