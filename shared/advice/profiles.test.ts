@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { estimate } from '../memory/index.ts'
-import { defaultMethod, defaultPlan, parsePlan, type Method, type Plan } from '../plan/index.ts'
+import { defaultMethod, defaultPlan, parsePlan, withAlgorithm, type Method, type Plan } from '../plan/index.ts'
 import { applyProfile, PROFILES, type AppliedProfile } from '../plan/profiles/index.ts'
 
 const KINDS = ['full', 'freeze', 'lora', 'qlora', 'vera', 'ia3', 'oft', 'prefix', 'prompt', 'p-tuning'] as const satisfies readonly Method['kind'][]
@@ -24,9 +24,17 @@ describe.each(PROFILES.map((profile) => profile.id))('%s', (id) => {
       expect(applied(plan, id).changes).toEqual([])
       for (const { path, source } of changes) {
         expect(path).toMatch(/^(precision|optimizer|runtime|method\.(adapterType|upcastUnquantized))/)
-        expect(source).toMatch(/^(transformers|accelerate|peft|trl|llamafactory|axolotl|unsloth|unsloth_zoo|torchtune) .*\d/)
+        expect(source).toMatch(/^(transformers|accelerate|peft|trl|llamafactory|axolotl|unsloth|unsloth_zoo|torchtune|openrlhf|verl|ms-swift) .*\d/)
       }
     }
+  })
+  it.each(['dpo', 'grpo', 'ppo'] as const)('sets a plan for %s that can be estimated, with its own losses', (algorithm) => {
+    const start = withAlgorithm(planFor('lora'), algorithm)
+    const { plan } = applied(start, id)
+    expect(parsePlan(plan)).toEqual({ ok: true, value: plan })
+    expect(applied(plan, id).changes).toEqual([])
+    const result = estimate(plan, { depth: 'fast' })
+    expect(result.ok ? [] : result.problems).toEqual([])
   })
   it('has notes in both languages', () => {
     const { notes } = applied(planFor('freeze'), id)

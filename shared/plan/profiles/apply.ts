@@ -4,11 +4,14 @@ import { axolotl } from './axolotl.ts'
 import { trainer448, trainer518 } from './huggingFace.ts'
 import { llamaFactory } from './llamaFactory.ts'
 import type { Profile, ProfileNote } from './profile.ts'
+import { msSwift } from './msSwift.ts'
+import { openRlhf } from './openRlhf.ts'
 import { torchtune } from './torchtune.ts'
 import { trlSft } from './trl.ts'
 import { unsloth } from './unsloth.ts'
+import { verl } from './verl.ts'
 
-export const PROFILES: readonly Profile[] = [trainer518, trainer448, trlSft, llamaFactory, axolotl, unsloth, torchtune]
+export const PROFILES: readonly Profile[] = [trainer518, trainer448, trlSft, llamaFactory, axolotl, unsloth, torchtune, msSwift, openRlhf, verl]
 
 /** A field that a profile changed, and the file that says so. */
 export interface SourcedChange extends PlanChange {

@@ -1,4 +1,5 @@
 import type { Plan } from '../schema.ts'
+import { framework } from './algorithm.ts'
 import { adapterType, checkpointing, kbitPreparation, kernels, loss, optimizer, sdpa, type Fact, type Profile } from './profile.ts'
 
 const TUNE = 'torchtune 0.6.1'
@@ -24,7 +25,8 @@ export const torchtune: Profile = {
       ...checkpointing(plan, 'non-reentrant', `${config} enable_activation_checkpointing: True; training/memory.py apply_activation_checkpointing`),
       sdpa(plan, 'narrow', `${TUNE} modules/attention_utils.py _sdpa_or_flex_attention`),
       ...loss('torchtune-linear', `${TUNE} modules/loss: chunked cross entropy in 8 chunks`),
-      kernels([], `${TUNE} modules/rms_norm.py, feed_forward.py: plain PyTorch`)
+      kernels([], `${TUNE} modules/rms_norm.py, feed_forward.py: plain PyTorch`),
+      ...framework(plan, 'torchtune', `${TUNE} rlhf/sequence_processing.py batched_logits_to_logprobs`)
     ]
   },
   notes: () => [{

@@ -1,5 +1,6 @@
 import { hasAdapters } from '../defaults.ts'
 import type { Plan } from '../schema.ts'
+import { framework, rollouts, usesEngine } from './algorithm.ts'
 import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, sdpa, type Fact, type Profile } from './profile.ts'
 
 const TRL = 'trl 1.13.0'
@@ -20,10 +21,12 @@ export const trlSft: Profile = {
       : 'peft 0.21.0 tuners/tuners_utils.py cast_adapter_dtype'),
     ...kbitPreparation(plan, false, `${TRL} trainer/sft_trainer.py: no prepare_model_for_kbit_training`),
     optimizer({ kind: 'adamw', implementation: 'fused', clipGradNorm: true }, 'transformers 5.18.0 training_args.py default_optim for torch ≥ 2.8; max_grad_norm 1.0'),
-    ...checkpointing(plan, 'non-reentrant', `${TRL} trainer/base_config.py gradient_checkpointing True; transformers 5.18.0 modeling_utils.py use_reentrant False`),
+    ...plan.algorithm === 'ppo' ? checkpointing(plan, 'none', 'trl 1.9.0 experimental/ppo/ppo_trainer.py: never switches checkpointing on') : checkpointing(plan, 'non-reentrant', `${TRL} trainer/base_config.py gradient_checkpointing True; transformers 5.18.0 modeling_utils.py use_reentrant False`),
     sdpa(plan, 'narrow', 'transformers 5.18.0 integrations/sdpa_attention.py sdpa_attention_forward'),
     ...loss(adaptsHead(plan) ? 'trl-nll' : 'trl-chunked', `${TRL} trainer/sft_config.py loss_type "chunked_nll"; not with an adapted lm_head`),
-    kernels([], `${TRL} trainer/base_config.py use_liger_kernel False`)
+    kernels([], `${TRL} trainer/base_config.py use_liger_kernel False`),
+    ...framework(plan, 'trl', `${TRL} trainer/utils.py selective_log_softmax`),
+    ...rollouts(plan, usesEngine(plan) ? { 'rollout.share': 0.3, 'rollout.sleep': 'none', 'rollout.place': 'trainer', oldLogProbabilities: true } : {}, `${TRL} trainer/grpo_config.py vllm_mode colocate, vllm_gpu_memory_utilization 0.3, vllm_enable_sleep_mode False, vllm_importance_sampling_correction True`)
   ],
   notes: () => [{ en: 'A model that is passed as an object keeps the type it was loaded in; by name, TRL loads fp32.', zh: '以对象传入的模型保持其加载类型；以名称传入时，TRL 以 fp32 加载。' }]
 }
