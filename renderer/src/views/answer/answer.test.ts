@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { judge, type TargetDevice } from '#shared/fit/index.ts'
 import { estimate, type Part } from '#shared/memory/index.ts'
-import { defaultMethod, LOSS_PATHS, OPTIMIZER_KINDS, QUANTIZATION_TYPES, type Plan } from '#shared/plan/index.ts'
+import { ALGORITHMS, defaultMethod, LOSS_PATHS, OPTIMIZER_KINDS, QUANTIZATION_TYPES, withAlgorithm, type Plan } from '#shared/plan/index.ts'
 import { bytes, gib } from '#shared/units/index.ts'
 import { i18n, type Translate } from '../../i18n/index.ts'
 import { EXAMPLES } from '../../stores/examples.ts'
@@ -56,6 +56,7 @@ describe('an explanation', () => {
 
   const plans = [
     ...Object.values(EXAMPLES),
+    ...ALGORITHMS.map((algorithm) => withAlgorithm(EXAMPLES['lora-checkpointing'], algorithm)),
     ...(['freeze', 'vera', 'ia3', 'oft', 'prefix', 'prompt', 'p-tuning'] as const).map((kind) => ({ ...EXAMPLES.lora, method: defaultMethod(kind) })),
     ...['Qwen/Qwen3-30B-A3B', 'deepseek-ai/DeepSeek-V3', 'openai-community/gpt2', 'google/gemma-2-2b'].map((id) => ({ ...EXAMPLES.full, model: { id } })),
     ...QUANTIZATION_TYPES.map((type) => ({ ...EXAMPLES.qlora, method: { ...defaultMethod('qlora') as Extract<Plan['method'], { kind: 'qlora' }>, quantization: { type, doubleQuantization: false } } })),

@@ -57,7 +57,17 @@ const SYMBOLS: Readonly<Record<string, MessageKey>> = {
   'n/2': 'symbol.half',
   'n/block': 'symbol.perBlock',
   'heads': 'symbol.nh',
-  'entries': 'symbol.entries'
+  'entries': 'symbol.entries',
+  'G': 'rlhf.symbol.G',
+  'p': 'rlhf.symbol.p',
+  'c': 'rlhf.symbol.c',
+  'p+c': 'rlhf.symbol.pc',
+  'p+t': 'rlhf.symbol.pt',
+  'kept': 'rlhf.symbol.kept',
+  'n': 'rlhf.symbol.n',
+  'n·t': 'rlhf.symbol.nt',
+  't': 'rlhf.symbol.t',
+  'labels': 'rlhf.symbol.labels'
 }
 
 /** Packed weights and their scales: bits and group size vary, the letters do not. */

@@ -26,7 +26,10 @@ const BY_ROLE: readonly (readonly [string, MessageKey])[] = [
 ]
 
 /** Why a buffer of this kind exists at the peak. */
-export function whyAlive ({ category, tensor }: Part): MessageKey {
+export function whyAlive ({ owner, category, module, tensor }: Part): MessageKey {
+  if (category === 'weights' && owner !== 'policy') return 'rlhf.why.otherModel'
+  if (module === 'rollout buffer') return 'rlhf.why.buffer'
+  if (tensor.startsWith('log-probabilities of the')) return 'rlhf.why.perCompletion'
   const own = category === 'weights' || category === 'gradients' || category === 'optimizer-states'
     ? undefined
     : BY_ROLE.find(([role]) => tensor.startsWith(role))?.[1]
