@@ -65,6 +65,15 @@ describe('an import', () => {
     expect(library.open(there.id).plan).toEqual(there.plan)
   })
 
+  it('numbers thousands of the same name', async () => {
+    const library = await fresh()
+    library.save(null, draft('run'))
+    const text = documentOf(...Array.from({ length: 3000 }, () => ({ ...draft('run'), plan: defaultPlan('Qwen/Qwen2.5-7B') })))
+    const preview = library.previewImport(text)
+    expect([preview[0]!.suggestion, preview.at(-1)!.suggestion]).toEqual(['run (2)', 'run (3001)'])
+    expect(new Set(library.import(text, preview.map(({ index }) => ({ index, name: 'run' }))).map(({ name }) => name)).size).toBe(3000)
+  })
+
   it('takes the good ones beside bad ones, and says of each what is wrong in both languages', async () => {
     const library = await fresh()
     const good = draft('good')

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ExchangedScenario, ImportEntry, ScenarioSummary } from '#shared/contract/index.ts'
 import { parsePlanText } from '#shared/plan/index.ts'
 import type { Database } from '../driver.ts'
-import { freeName } from '../freeName.ts'
+import { firstFree, freeName } from '../freeName.ts'
 import { modelName } from '../listed.ts'
 import { saveRun } from '../measuredRuns.ts'
 import { annotateScenario } from '../remarks.ts'
@@ -13,12 +13,13 @@ import type { Entry } from './document.ts'
 /** What importing would do with each scenario of a file. Changes nothing. */
 export function previewImport (db: Database, entries: readonly Entry[]): ImportEntry[] {
   const names = new Set<string>()
+  const inLibrary = db.prepare<[string]>('SELECT 1 FROM scenarios WHERE name = ? AND deleted_at IS NULL')
   return entries.map(({ name, scenario, problem }, index) => {
     if (!scenario) return { index, name, model: '?', method: '?', state: 'refused', suggestion: null, problem }
     const { model, method } = scenario.plan
     const shown = { index, name: scenario.name, model: modelName(model), method: method.kind, problem: null }
     if (isThere(db, scenario)) return { ...shown, state: 'same', suggestion: null }
-    const free = freeAmong(db, scenario.name, names)
+    const free = firstFree(scenario.name, candidate => names.has(candidate) || inLibrary.get(candidate) !== undefined)
     names.add(free)
     return { ...shown, state: free === scenario.name ? 'new' : 'renamed', suggestion: free === scenario.name ? null : free }
   })
@@ -42,10 +43,4 @@ function isThere (db: Database, { name, plan, target }: ExchangedScenario): bool
   const there = db.prepare<[string], { plan: string | null, target: string | null }>(`${SELECT_ROW} WHERE scenarios.name = ? AND deleted_at IS NULL`).get(name)
   const stored = parsePlanText(there?.plan ?? '')
   return stored.ok && isDeepStrictEqual(stored.value, plan) && isDeepStrictEqual(readTarget(there?.target ?? null), target)
-}
-
-function freeAmong (db: Database, name: string, taken: ReadonlySet<string>): string {
-  let free = freeName(db, name, null)
-  for (let n = 2; taken.has(free); n++) free = freeName(db, `${name.slice(0, 190)} (${n})`, null)
-  return free
 }
