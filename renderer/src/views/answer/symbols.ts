@@ -67,7 +67,9 @@ const SYMBOLS: Readonly<Record<string, MessageKey>> = {
   'n': 'rlhf.symbol.n',
   'n·t': 'rlhf.symbol.nt',
   't': 'rlhf.symbol.t',
-  'labels': 'rlhf.symbol.labels'
+  'labels': 'rlhf.symbol.labels',
+  'b/2': 'rlhf.symbol.halfB',
+  'completion tokens': 'rlhf.symbol.completionTokens'
 }
 
 /** Packed weights and their scales: bits and group size vary, the letters do not. */
