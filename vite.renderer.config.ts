@@ -6,6 +6,15 @@ export default defineConfig({
   root: 'renderer',
   base: './',
   plugins: [vue()],
+  // What of the libraries the workbench does not use.
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_PROD_DEVTOOLS__: false,
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false
+  },
   build: {
     outDir: '../out/renderer',
     emptyOutDir: true,

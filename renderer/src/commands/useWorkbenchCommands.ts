@@ -1,7 +1,6 @@
 import type { CommandId } from '#shared/commands/index.ts'
 import { useErrorText } from '../composables/useErrorText.ts'
 import { host } from '../host/client.ts'
-import { useCompareStore } from '../stores/compareStore.ts'
 import { useHardwareStore } from '../stores/hardwareStore.ts'
 import { useLibraryStore } from '../stores/libraryStore.ts'
 import { useNoticeStore } from '../stores/noticeStore.ts'
@@ -59,8 +58,11 @@ export function useWorkbenchCommands (): void {
     'scenario.duplicate': { run: () => void duplicate(), enabled: () => scenarios.current !== null },
     'plan.compare': {
       run: () => {
-        useCompareStore().addOpen()
-        routes.open('compare')
+        // With the view that needs it: the first sight of the plan does not wait for it.
+        void import('../stores/compareStore.ts').then(({ useCompareStore }) => {
+          useCompareStore().addOpen()
+          routes.open('compare')
+        })
       }
     },
     'library.open': {

@@ -1,6 +1,6 @@
 import { createI18n } from 'vue-i18n'
 import type { Locale } from '#shared/units/index.ts'
-import { en, zh } from './messages.ts'
+import { en } from './english.ts'
 
 type Messages = typeof en
 type Leaves<T> = { [K in keyof T & string]: T[K] extends string ? K : `${K}.${Leaves<T[K]>}` }[keyof T & string]
@@ -15,4 +15,11 @@ export const LOCALES: readonly Locale[] = ['en', 'zh']
 /** For the html element's lang attribute. */
 export const HTML_LANG: Readonly<Record<Locale, string>> = { en: 'en', zh: 'zh-Hans' }
 
-export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en, zh } as Record<Locale, Messages> })
+export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en } as Record<Locale, Messages> })
+
+/** Sees that a language's sentences are there; at once where they are already. */
+export async function loadLanguage (locale: Locale): Promise<void> {
+  if (i18n.global.availableLocales.includes(locale)) return
+  const { zh } = await import('./chinese.ts')
+  i18n.global.setLocaleMessage('zh', zh as Messages)
+}

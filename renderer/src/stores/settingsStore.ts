@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import type { Locale } from '#shared/units/index.ts'
 import { readPreference, writePreference } from '../host/preferences.ts'
-import { i18n, LOCALES } from '../i18n/index.ts'
+import { i18n, loadLanguage, LOCALES } from '../i18n/index.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
@@ -37,7 +37,9 @@ export const useSettingsStore = defineStore('settings', () => {
   }
 
   watch(locale, (value) => {
-    i18n.global.locale.value = value
+    if (i18n.global.availableLocales.includes(value)) i18n.global.locale.value = value
+    // Until the sentences are there, those of the last language stay.
+    else void loadLanguage(value).then(() => { i18n.global.locale.value = locale.value })
   }, { immediate: true, flush: 'sync' })
   watch(language, (value) => writePreference('language', value))
   watch(theme, (value) => writePreference('theme', value))
