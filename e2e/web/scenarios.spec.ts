@@ -35,7 +35,7 @@ test('Ctrl+S saves over the open scenario', async ({ workbench, page }) => {
   await page.keyboard.press('Control+s')
   await expect(workbench.saveState).toHaveText(/^Saved/)
   await workbench.library.open()
-  await expect(workbench.library.drawer.locator('.scenario')).toHaveCount(1)
+  await expect(workbench.library.rows).toHaveCount(1)
 })
 
 test('a name that is taken is refused in words, with a free one', async ({ workbench, page }) => {
@@ -48,6 +48,21 @@ test('a name that is taken is refused in words, with a free one', async ({ workb
   await expect(workbench.title).toHaveText('Once more')
 })
 
+test('changes of an opened scenario are saved by themselves, and when the page goes away', async ({ workbench, page, served }) => {
+  await workbench.saveAs('By itself')
+  await workbench.type('Rank', '64')
+  await expect(workbench.saveState).toHaveText('Unsaved')
+  await expect(workbench.saveState).toHaveText(/^Saved/)
+  await workbench.type('Rank', '32')
+  await page.goto('about:blank')
+  await workbench.open(served.url)
+  await workbench.library.open()
+  await workbench.library.openScenario('By itself')
+  await expect(workbench.number('Rank')).toHaveValue('32')
+  await workbench.type('Micro-batch', '0')
+  await expect(workbench.saveState).toHaveText('Unsaved: correct the marked fields')
+})
+
 test('rename, delete, and undo of the delete', async ({ workbench, page }) => {
   await workbench.saveAs('First name')
   await expect(workbench.title).toHaveText('First name')
@@ -55,11 +70,9 @@ test('rename, delete, and undo of the delete', async ({ workbench, page }) => {
   await workbench.library.rename('First name', 'Second name')
   await expect(workbench.library.scenario('Second name')).toBeVisible()
   await expect(workbench.title).toHaveText('Second name')
-  await workbench.library.delete('Second name')
-  await expect(workbench.library.drawer).toContainText('Nothing saved yet')
-  await workbench.library.close()
+  await workbench.library.details.getByRole('button', { name: 'Move to trash' }).click()
+  await expect(page.getByText('Nothing is saved yet')).toBeVisible()
   await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
-  await workbench.library.open()
   await expect(workbench.library.scenario('Second name')).toBeVisible()
 })
 

@@ -91,7 +91,8 @@ export async function exportScenarios (rows: readonly ScenarioSummary[] | null):
     return
   }
   const { fileName, text, leftOut } = reply.value
-  saveFile(fileName, text, 'application/json')
+  // The ending that the desktop app opens: a system goes by the last one only, and `.json` belongs to others.
+  saveFile(fileName.replace(/\.headroom\.json$/, '.headroom'), text, 'application/json')
   if (leftOut > 0) useNoticeStore().show('notice.leftOut', { kind: 'error', values: { count: leftOut } })
 }
 
