@@ -11,6 +11,7 @@ import { resolvePlan } from './resolve.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Estimate, Part, PhasePeak } from './result.ts'
 import { simulate, type EventLog, type Simulation } from './simulate.ts'
+import { simulateStacks } from './simulateStacks.ts'
 import { DEEPER, findPattern, SHALLOW, withRepeats } from './stack.ts'
 
 export interface EstimateOptions {
@@ -62,7 +63,7 @@ export interface Simulated {
 function simulateFully (resolved: ResolvedPlan, options: { readonly log: boolean }): Simulated {
   const stack = findPattern(resolved.places)
   const peaksOf = (of: Simulation): Peak[] => of.phases.map((phase) => highestSegment(phase, stack))
-  const run = simulate(resolved, resolved.places, options)
+  const [run] = options.log ? [simulate(resolved, resolved.places, options)] : simulateStacks(resolved, [resolved.places])
   const { phases, peakPhase } = summarize(run, peaksOf(run), run.phases.map((phase) => phase.liveAfter))
   let logged = options.log ? run : null
   return {
@@ -87,8 +88,7 @@ function simulateFast (resolved: ResolvedPlan): Simulated {
   const stack = findPattern(resolved.places)
   if (stack.repeats === 0 || resolved.plan.method.kind === 'prefix' || hasForeignStack(resolved)) return simulateFully(resolved, { log: false })
   const [few, more] = [withRepeats(stack, SHALLOW), withRepeats(stack, DEEPER)]
-  const shallow = simulate(resolved, few, { log: false })
-  const deeper = simulate(resolved, more, { log: false })
+  const [shallow, deeper] = simulateStacks(resolved, [few, more])
   const peaksOf = (a: Simulation, b: Simulation): Peak[] => a.phases.map((phase, i) => extrapolatePeak(phase, b.phases[i]!, stack))
   const live = shallow.phases.map((phase, i) => extrapolate(phase.liveAfter, deeper.phases[i]!.liveAfter, stack))
   const { phases, peakPhase } = summarize(shallow, peaksOf(shallow, deeper), live)

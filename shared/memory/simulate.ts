@@ -1,4 +1,5 @@
 import { startRun } from './algorithms/index.ts'
+import type { BlockEffects } from './passes/blockEffects.ts'
 import { repeatsFirstStep, type Spread } from './optimizers/index.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { LayerPlace } from './stack.ts'
@@ -16,6 +17,13 @@ export interface Simulation {
   readonly log: EventLog | null
 }
 
+export interface SimulateOptions {
+  readonly log: boolean
+  /** What blocks do: learned on this tape, or standing for them on this tape. */
+  readonly effects?: BlockEffects
+  readonly replays?: boolean
+}
+
 /** Every storage when it appears and again when it goes. */
 export interface EventLog {
   readonly events: readonly Storage[]
@@ -28,19 +36,22 @@ export interface EventLog {
  * first left allocated, and by the optimizer's own second step, which is run with gradients put in place. Optimizers that update
  * during the backward pass or begin otherwise than they go on are run twice.
  */
-export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[], options: { readonly log: boolean }): Simulation {
+export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[], options: SimulateOptions): Simulation {
   const tape = new Tape(options)
   const timeline = new Timeline(tape)
+  options.effects?.begin(timeline, places, options.replays ?? false)
   const run = startRun(timeline, resolved, places)
   const begin = tape.events?.length ?? 0
   if (!run.repeatsFirstStep || !repeatsFirstStep(resolved.plan.optimizer)) {
     run.train(2)
+    options.effects?.end()
     const all = tape.events?.length ?? 0
     return summary(timeline.phases, [all, all])
   }
   run.train(1)
   const end = tape.events?.length ?? 0
   const first = [...timeline.phases]
+  options.effects?.end()
   run.repeatOptimizer(1)
   return summary([...first, ...steadyStep(first, timeline.phases.at(-1)!)], [begin, end])
 

@@ -48,6 +48,13 @@ export class Blocks {
     this.graphHeld.push(this.run.tape.retain(storage))
   }
 
+  /** Something that a closure holds already, until the graph is freed. */
+  adopt (storage: Storage): void {
+    this.graphHeld.push(storage)
+  }
+
+  get adopted (): readonly Storage[] { return this.graphHeld }
+
   /** The autograd graph is freed. */
   graphFreed (): void {
     this.run.tape.freeGraph()

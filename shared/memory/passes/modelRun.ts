@@ -88,7 +88,10 @@ export class ModelRun {
     model.layers.forEach((layer, i) => {
       timeline.segment(i)
       states?.alias(x)
-      const next = this.blocks.forward(scope, x, layer.arguments?.() ?? shared, layer, i)
+      const given = layer.arguments?.() ?? shared
+      const next = timeline.effects
+        ? timeline.effects.forward({ blocks: this.blocks, scope, x, shared: given, layer, index: i, trained: this.trained })
+        : this.blocks.forward(scope, x, given, layer, i)
       scope.drop(x)
       x = next
       if (second) scope.drop(second)

@@ -52,6 +52,9 @@ export class CheckpointFrame {
     this.layer = tape.layer
   }
 
+  /** What it keeps alive until its nodes have released what they saved. */
+  get keeps (): readonly Storage[] { return [...this.held, ...this.kept] }
+
   /** During the first run saved tensors are not kept at all, not even by a graph that nobody differentiates. */
   get isFirstRun (): boolean { return !this.recomputing }
 

@@ -1,8 +1,8 @@
 import type { Category } from '../category.ts'
 import type { CheckpointFrame } from './checkpoint.ts'
-import { categoryIndex, copyHeld, emptyHeld, PeakRecord } from './peak.ts'
+import { categoryIndex, copyHeld, emptyHeld, PeakRecord, type Held } from './peak.ts'
 import type { Scope } from './scope.ts'
-import type { Shape } from './shape.ts'
+import { SCALAR, type Shape } from './shape.ts'
 import { roundedBytes, Storage, type Owner } from './storage.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -45,6 +45,9 @@ export class Tape {
   /** Index of the decoder block being run; −1 outside. */
   layer = -1
 
+  /** What is allocated now stands for something else and makes no peak. */
+  muted = false
+
   /** Bytes of the largest storage so far. */
   largest = 0
 
@@ -79,6 +82,23 @@ export class Tape {
     }
     this.touch()
     return storage
+  }
+
+  /** So many bytes that stand for several storages that come and go together. */
+  lump (bytes: number, category: Category): Storage {
+    const storage = new Storage(SCALAR, 1, '', '', category, bytes)
+    this.live += bytes
+    this.held[categoryIndex(category)]! += bytes
+    return storage
+  }
+
+  /** Memory was higher for a moment, by so much of these categories. */
+  peakOver (bytes: number, held: Held): void {
+    this.savePeak()
+    const { record } = this
+    if (this.live + bytes <= record.bytes) return
+    record.bytes = this.live + bytes
+    for (let i = 0; i < held.length; i++) record.held[i] = this.held[i]! + held[i]!
   }
 
   retain (storage: Storage): Storage {
@@ -125,7 +145,7 @@ export class Tape {
   }
 
   private touch (): void {
-    if (this.live <= this.record.bytes) return
+    if (this.live <= this.record.bytes || this.muted) return
     this.record.bytes = this.live
     this.peakUnsaved = true
   }
