@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { searchModels } from '#shared/catalog/index.ts'
 import { NEWEST_SCENARIOS, type ScenarioQuery } from '#shared/contract/index.ts'
@@ -50,6 +50,7 @@ export async function benchLibrary (): Promise<void> {
   try {
     await fill(libraryFile(folder))
     console.log(`\nA library of ${SCENARIOS.toLocaleString('en')} scenarios, ${Math.round(statSync(libraryFile(folder)).size / 1e6)} MB: milliseconds, median (p95) of the most allowed`)
+    if (loadavg()[0]! > availableParallelism()) console.log(`Other work runs on this machine (load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} cores): the figures include waiting for it.`)
     const start = performance.now()
     const library = await openLibrary(folder)
     const opened = performance.now() - start
