@@ -129,6 +129,8 @@ describe('applying', () => {
     expect(explore.adopt(explore.planAt(0, 1))).toBe(false)
     plan.undo()
     expect(plan.plan.data).toMatchObject({ sequenceLength: 3000, microBatch: 4 })
+    expect(explore.adopt({ ...plan.plan, data: { ...plan.plan.data, sequenceLength: 2486 } })).toBe(true)
+    expect(explore.xs).toEqual(expect.arrayContaining([2048, 2486, 3000, 4096]))
   })
 })
 

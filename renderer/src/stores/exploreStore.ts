@@ -21,6 +21,13 @@ const USUAL: Readonly<Record<SideName, readonly AnyAxisId[]>> = {
   y: ['generationBatch', 'microBatch']
 }
 
+/** The values and the plan's own among them. */
+function withValue (axis: Axis, values: readonly AxisValue[], plan: Plan): readonly AxisValue[] {
+  const own = axis.current(plan)
+  if (values.includes(own)) return values
+  return axis.kind === 'number' ? [...values, own].sort((a, b) => Number(a) - Number(b)) : [...values, own]
+}
+
 /** Two settings of the open plan against each other on one card: which, with which values, and what came out. */
 export const useExploreStore = defineStore('explore', () => {
   const planStore = usePlanStore()
@@ -74,7 +81,11 @@ export const useExploreStore = defineStore('explore', () => {
     if (sameJson(next, planStore.plan)) return false
     const shown = [[x.value, xs.value], [y.value, ys.value]] as const
     planStore.adopt(next)
-    for (const [axis, values] of shown) if (axis.appliesTo(next) && !sameJson(values, axis.values(next))) setValues(axis.id, values)
+    for (const [axis, values] of shown) {
+      if (!axis.appliesTo(next)) continue
+      const kept = withValue(axis, values, next)
+      if (!sameJson(kept, axis.values(next))) setValues(axis.id, kept)
+    }
     return true
   }
 
