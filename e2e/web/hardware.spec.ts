@@ -31,7 +31,7 @@ test('the chart has a table twin, and the readings go into a CSV file', async ({
 })
 
 test('the view is in the address: reloading and going back work, and so do the keys', async ({ hardware, page, served }) => {
-  await page.keyboard.press('Control+3')
+  await page.keyboard.press('Control+4')
   await expect(hardware.cards).toHaveCount(1)
   await page.reload()
   await expect(hardware.cards).toHaveCount(1)
