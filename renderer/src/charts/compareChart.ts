@@ -87,7 +87,7 @@ export function compareChartOption ({ kind, names, series, lines }: CompareBars,
       title: { text: title.title, subtext: title.subtitle, left: 16, top: 12, textStyle: { color: style.text, fontSize: style.fontSize * 1.3, fontWeight: 600, fontFamily: style.font }, subtextStyle: { color: style.muted, fontSize: style.fontSize, fontFamily: style.font } },
       legend: { bottom: 10, left: 16, right: 16, itemWidth: 10, itemHeight: 10, icon: 'rect', textStyle: { color: style.text, fontSize: style.fontSize, fontFamily: style.font } }
     } : {},
-    grid: { left: title ? 16 : 4, right: (kind === 'stacked' ? 7 : 1) * style.fontSize, top: (title ? 5.5 * style.fontSize : 0) + (lines.length > 0 && kind === 'stacked' ? 1.6 * style.fontSize : 8), bottom: title ? 5.5 * style.fontSize : 2, containLabel: true },
+    grid: { left: title ? 16 : 4, right: (kind === 'stacked' ? 7 : 1) * style.fontSize, top: (title ? 5.5 * style.fontSize : 0) + (lines.length > 0 && kind === 'stacked' ? 1.6 * style.fontSize : 8), bottom: title ? 5.5 * style.fontSize : 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     ...kind === 'stacked' ? { xAxis: memory, yAxis: { ...scenarios, inverse: true } } : { xAxis: scenarios, yAxis: memory },
     tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true, appendTo: 'body', className: 'chart-tooltip' },
     series: bars.map((bar, i) => i > 0 || lines.length === 0 ? bar : { ...bar, markLine: markLine(lines, kind, style) })
@@ -111,7 +111,7 @@ function markLine (lines: readonly CompareLine[], kind: CompareBars['kind'], sty
         // Over an axis that runs downwards the line starts at the top. The higher line's name stands to the right of it, the lower one's to the left.
         ...kind === 'stacked'
           ? { position: 'start' as const, align: bytes === highest ? 'left' as const : 'right' as const, distance: 3 }
-          : { position: 'insideEndTop' as const, distance: 2 }
+          : { position: 'insideStartTop' as const, distance: 2 }
       }
     }))
   }
