@@ -1,5 +1,5 @@
 import { describeHostError, type HostError, type MethodInput, type ScenarioSummary } from '#shared/contract/index.ts'
-import { saveFile } from '../composables/saveFile.ts'
+import { saveFile } from '../host/saveFile.ts'
 import { host } from '../host/client.ts'
 import { i18n } from '../i18n/index.ts'
 import { useNoticeStore } from './noticeStore.ts'

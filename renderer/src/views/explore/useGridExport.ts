@@ -1,7 +1,7 @@
 import { frontierEdges } from '#shared/advice/index.ts'
 import { formatGib, formatPercent } from '#shared/units/index.ts'
 import { drawGrid, type GridImage, type ImageLook } from '../../charts/exploreImage.ts'
-import { saveFile } from '../../composables/saveFile.ts'
+import { saveFile } from '../../host/saveFile.ts'
 import { useText } from '../../composables/useText.ts'
 import { useTokens } from '../../composables/useTokens.ts'
 import { useExploreStore } from '../../stores/exploreStore.ts'

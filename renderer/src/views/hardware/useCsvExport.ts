@@ -1,6 +1,6 @@
 import type { DetectedGpu, Sample } from '#shared/contract/index.ts'
 import { monitorCsv } from '#shared/report/monitorCsv.ts'
-import { saveFile } from '../../composables/saveFile.ts'
+import { saveFile } from '../../host/saveFile.ts'
 
 /** Offers a machine's readings as a CSV file. */
 export function useCsvExport (): (machine: string, samples: readonly Sample[], devices: readonly DetectedGpu[]) => void {
