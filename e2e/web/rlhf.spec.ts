@@ -26,8 +26,9 @@ test('completions that groups do not divide are mended by a click', async ({ wor
   await workbench.type('Group', '3')
   const error = workbench.error('reinforcement.generationBatch')
   await expect(error).toContainText('which groups of 3 completions do not divide')
-  await error.getByRole('button', { name: 'Use 33' }).click()
-  await expect(workbench.error('reinforcement.generationBatch')).toContainText('micro-batches of 4')
+  await error.getByRole('button', { name: 'Use 36' }).click()
+  await expect(error).toHaveCount(0)
+  await expect(workbench.staleMark).toHaveCount(0)
 })
 
 test('a share that leaves no room for the cache is refused, and the smallest that does applied', async ({ workbench, page }) => {

@@ -21,10 +21,3 @@ export function shortPhaseName ({ phases, plan }: Estimate, shown: readonly numb
   const isRepeated = shown.some((other) => phases[other]!.kind === phase.kind && phases[other]!.micro !== phase.micro)
   return isRepeated ? `${kind} · ${phase.micro + 1}` : kind
 }
-
-/** A name below a narrow column: a line per word, of Chinese per four characters. Null: only at its dots. */
-export function inLines (name: string, locale: Locale | null): string {
-  const lines = name.split(' · ')
-  if (locale === null) return lines.join('\n')
-  return lines.flatMap((line) => locale === 'zh' ? line.match(/.{1,4}/gu) ?? [line] : line.split(/ |(?<=log-)/)).join('\n')
-}

@@ -123,7 +123,9 @@ export function phaseChartOption ({ phases, peakPhase }: Estimate, style: PhaseC
       axisLine: { lineStyle: { color: style.line } },
       axisLabel: {
         color: (_, i) => i !== undefined && shown[i] === chosen ? style.accent : style.muted,
-        interval: 0, lineHeight: style.fontSize * 1.3, fontSize: style.fontSize, hideOverlap: true
+        // Many narrow columns: every name is there, slanted; the table has the long ones whole.
+        ...shown.length > 6 ? { rotate: 35, width: style.fontSize * 8, overflow: 'truncate' as const } : { lineHeight: style.fontSize * 1.3, hideOverlap: true },
+        interval: 0, fontSize: style.fontSize
       }
     },
     yAxis: {

@@ -36,7 +36,7 @@ function withoutAdapterRoles ({ preference, reinforcement }: AlgorithmSections, 
   }
 }
 
-function leastCommonMultiple (a: number, b: number): number {
+export function leastCommonMultiple (a: number, b: number): number {
   let [large, rest] = [a, b]
   while (rest > 0) [large, rest] = [rest, large % rest]
   return a * b / large

@@ -1,4 +1,5 @@
 import { hasAdapters, type Plan, type PlanProblem } from '#shared/plan/index.ts'
+import { leastCommonMultiple } from '../../stores/algorithmChange.ts'
 import { resolve, type Field } from './field.ts'
 
 /** The nearest value that a problem leaves; undefined takes the setting out. */
@@ -32,6 +33,7 @@ export function fixOf ({ code, path, values }: PlanProblem, field: Field, plan: 
     if (code === 'needs-adapters' && path.endsWith('reward.kind')) return { value: 'function' }
     return { value }
   }
+  if (code === 'group-does-not-divide' || code === 'micro-batch-does-not-divide') return { value: wholeRollout(plan) }
   if (typeof values?.['suggestion'] === 'number') return { value: values['suggestion'] }
   if (code === 'too-small' && typeof values?.['min'] === 'number') return { value: values['min'] }
   if (code === 'too-large' && typeof values?.['max'] === 'number') return { value: values['max'] }
@@ -41,4 +43,11 @@ export function fixOf ({ code, path, values }: PlanProblem, field: Field, plan: 
     return first ? { value: first.value } : null
   }
   return null
+}
+
+/** The nearest number of completions that both groups and micro-batches divide, so that one click is enough. */
+function wholeRollout ({ reinforcement, data }: Plan): number {
+  const { generationBatch, groupSize } = reinforcement!
+  const multiple = leastCommonMultiple(groupSize, data.microBatch)
+  return Math.max(1, Math.round(generationBatch / multiple)) * multiple
 }
