@@ -33,13 +33,13 @@ test('completions that groups do not divide are mended by a click', async ({ wor
 
 test('a share that leaves no room for the cache is refused, and the smallest that does applied', async ({ workbench, page }) => {
   await workbench.loadExample('Qwen2.5 7B GRPO + vLLM')
-  await workbench.type('Rollout engine: Share of the GPU', '0.1')
+  await workbench.type('Rollout engine: GPU share', '0.1')
   const refusal = page.locator('[data-refusal]').last()
   await expect(refusal).toContainText('no room for the cache')
   const before = await page.locator('[data-refusal]').count()
   await refusal.getByRole('button', { name: 'Apply' }).click()
   await expect(page.locator('[data-refusal]')).not.toHaveCount(before)
-  await expect(workbench.number('Rollout engine: Share of the GPU')).not.toHaveValue('0.1')
+  await expect(workbench.number('Rollout engine: GPU share')).not.toHaveValue('0.1')
 })
 
 test('the timeline has the engine beside the trainer, by phase, and each phase can be broken down', async ({ workbench, page }) => {

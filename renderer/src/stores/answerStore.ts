@@ -1,9 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
-import type { TargetDevice } from '#shared/fit/index.ts'
 import { estimate, type Estimate } from '#shared/memory/index.ts'
 import { parsePlan, type Plan, type PlanProblem } from '#shared/plan/index.ts'
 import { failed, ok, type Result } from '#shared/units/index.ts'
+import { optionsOn, type Card } from './cardOptions.ts'
 import { decisive, judgeEach } from './judgeEach.ts'
 import { usePlanStore } from './planStore.ts'
 import { useTargetStore } from './targetStore.ts'
@@ -19,13 +19,6 @@ interface Answered {
 
 /** Changes closer together than this are one movement; the full run waits for its end. */
 const STILL_MS = 150
-
-/** What an estimate depends on of a card; null: no card. */
-type Card = Pick<TargetDevice, 'computeCapability' | 'capacity'> | null
-
-/** Whether an inference engine takes its share of the card. */
-const sharesCard = ({ reinforcement }: Plan): boolean =>
-  reinforcement !== undefined && reinforcement.rollout.engine !== 'hugging-face' && reinforcement.rollout.place !== 'elsewhere'
 
 /** What the engine says of the open plan, recomputed on every change. */
 export const useAnswerStore = defineStore('answer', () => {
@@ -60,7 +53,7 @@ export const useAnswerStore = defineStore('answer', () => {
   function run (plan: Plan, depth: Depth, card: Card): Result<Estimate, PlanProblem> {
     const known = runs.get(plan) ?? new Map<string, Result<Estimate, PlanProblem>>()
     runs.set(plan, known)
-    const options = { computeCapability: card?.computeCapability ?? null, ...sharesCard(plan) && card ? { deviceMemory: card.capacity } : {} }
+    const options = optionsOn(plan, card)
     const key = JSON.stringify([depth, options])
     const result = known.get(key) ?? estimate(plan, { depth, ...options })
     known.set(key, result)

@@ -4,6 +4,7 @@ import type { Target, Verdict } from '#shared/fit/index.ts'
 import { estimate, type Estimate } from '#shared/memory/index.ts'
 import type { Plan } from '#shared/plan/index.ts'
 import { bytes, type Bytes } from '#shared/units/index.ts'
+import { optionsOn, type Card } from '../../stores/cardOptions.ts'
 import { decisive, judgeEach } from '../../stores/judgeEach.ts'
 
 /** One change of the plan, computed as the plan itself is: in full, for each card. */
@@ -30,19 +31,21 @@ const STILL_MS = 200
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
 
 /** Null where an estimate of the changed plan cannot be made: it is left out. */
-function computeChange (saving: Saving, base: Estimate, target: Target, shownOn: string | null): Change | null {
-  const made = new Map<string | null, Estimate | null>()
-  const on = (computeCapability: string | null): Estimate | null => {
-    if (!made.has(computeCapability)) {
-      const result = estimate(saving.plan, { computeCapability })
-      made.set(computeCapability, result.ok ? result.value : null)
+function computeChange (saving: Saving, base: Estimate, target: Target, shownOn: Card): Change | null {
+  const made = new Map<string, Estimate | null>()
+  const on = (card: Card): Estimate | null => {
+    const options = optionsOn(saving.plan, card)
+    const key = JSON.stringify(options)
+    if (!made.has(key)) {
+      const result = estimate(saving.plan, options)
+      made.set(key, result.ok ? result.value : null)
     }
-    return made.get(computeCapability) ?? null
+    return made.get(key) ?? null
   }
   const shown = on(shownOn)
   if (!shown) return null
   const total = shown.total.expected
-  return { saving, plan: saving.plan, total, delta: bytes(total - base.total.expected), verdict: judgeEach((device) => on(device.computeCapability) ?? shown, target) }
+  return { saving, plan: saving.plan, total, delta: bytes(total - base.total.expected), verdict: judgeEach((device) => on(device) ?? shown, target) }
 }
 
 /** What the usual changes would save, some time after plan and target have come to rest. While `computing`, the last ones stay. */
@@ -56,8 +59,8 @@ export function useSavings (base: () => Estimate, target: () => Target, verdict:
     if (started !== run) return
     const now = base()
     const judged = verdict()
-    const shownOn = judged ? decisive(judged).device.computeCapability : null
-    const found = savingsOf(now.plan, { computeCapability: shownOn })
+    const shownOn = judged ? decisive(judged).device : null
+    const found = savingsOf(now.plan, optionsOn(now.plan, shownOn))
     const each = async (savings: readonly Saving[]): Promise<Change[]> => {
       const list: Change[] = []
       for (const saving of savings) {
