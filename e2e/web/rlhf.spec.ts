@@ -26,7 +26,7 @@ test('completions that groups do not divide are mended by a click', async ({ wor
   await workbench.type('Group', '3')
   const error = workbench.error('reinforcement.generationBatch')
   await expect(error).toContainText('which groups of 3 completions do not divide')
-  await error.getByRole('button', { name: 'Use 36' }).click()
+  await workbench.field('reinforcement.generationBatch').getByRole('button', { name: 'Use 36' }).click()
   await expect(error).toHaveCount(0)
   await expect(workbench.staleMark).toHaveCount(0)
 })
