@@ -17,6 +17,9 @@ interface Answered {
   readonly stale: boolean
 }
 
+/** Where the last full run of the engine took longer, the next change is answered fast first: half a frame is left for the page. */
+const HALF_FRAME_MS = 8
+
 /** Changes closer together than this are one movement; the full run waits for its end. */
 const STILL_MS = 150
 
@@ -34,11 +37,11 @@ export const useAnswerStore = defineStore('answer', () => {
   })
   const moving = ref(false)
   let lastChange = -Infinity
+  let lastFullRun = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(() => planStore.plan, () => {
     const now = performance.now()
-    // Rollouts take the engine longer than a frame in full: every change of them is answered fast first.
-    if (now - lastChange < STILL_MS || planStore.plan.reinforcement) {
+    if (now - lastChange < STILL_MS || lastFullRun > HALF_FRAME_MS) {
       moving.value = true
       clearTimeout(timer)
       timer = setTimeout(() => {
@@ -55,7 +58,11 @@ export const useAnswerStore = defineStore('answer', () => {
     runs.set(plan, known)
     const options = optionsOn(plan, card)
     const key = JSON.stringify([depth, options])
-    const result = known.get(key) ?? estimate(plan, { depth, ...options })
+    const kept = known.get(key)
+    if (kept) return kept
+    const begin = performance.now()
+    const result = estimate(plan, { depth, ...options })
+    if (depth === 'full') lastFullRun = performance.now() - begin
     known.set(key, result)
     return result
   }

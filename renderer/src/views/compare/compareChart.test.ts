@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { CATEGORIES, estimate, type Category } from '#shared/memory/index.ts'
 import { defaultPlan, withAlgorithm } from '#shared/plan/index.ts'
 import { gib } from '#shared/units/index.ts'
-import { compareBars, type BarColors } from '../views/compare/compareBars.ts'
-import { compareChartOption } from './compareChart.ts'
-import { compareSvg } from './compareImage.ts'
+import { compareBars, type BarColors } from './compareBars.ts'
+import { compareChartOption } from '../../charts/compareChart.ts'
+import { compareSvg } from '../../charts/compareImage.ts'
 
 const sft = defaultPlan('Qwen/Qwen2.5-7B')
 const columns = [['SFT', sft], ['GRPO', withAlgorithm(sft, 'grpo')]].map(([name, plan]) => {
