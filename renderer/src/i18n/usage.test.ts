@@ -22,7 +22,7 @@ describe('the sentences', () => {
     const written = new Set([...text.matchAll(/['"`]([a-z][\w-]*(?:\.[\w-]+)+)['"`]/gi)].map(([, key]) => key!))
     // `examples.${id}` stands for every key of that shape.
     const made = [...text.matchAll(/`([a-z][\w-]*\.(?:[\w-]+\.)*(?:[\w-]*\$\{[^`}]+\}[\w-]*\.?)+[\w.-]*)`/gi)]
-      .map(([, template]) => new RegExp(`^${template!.split(/\$\{[^}]+\}/).map(RegExp.escape).join('[\\w-]+')}$`))
+      .map(([, template]) => new RegExp(`^${template!.split(/\$\{[^}]+\}/).map((part) => part.replaceAll('.', '\\.')).join('[\\w-]+')}$`))
     expect(keys.filter((key) => !written.has(key) && !made.some((shape) => shape.test(key)))).toEqual([])
   })
 

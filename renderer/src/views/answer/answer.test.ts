@@ -23,6 +23,7 @@ const card = (name: string, size: number): TargetDevice =>
 const verdictOn = (...devices: TargetDevice[]) => judge(example, { devices, reserve: 0.3 })!
 
 const part = (changes: Partial<Part>): Part => ({
+  owner: 'policy',
   category: 'activations',
   module: 'gate_proj',
   tensor: 'output',
