@@ -155,6 +155,17 @@ test('survives a reload, copies and baseline included', async () => {
   expect([again.differencesOnly, again.folded]).toEqual([true, ['phases']])
 })
 
+test('a scenario that stands in the open plan’s column is itself after a reload', async () => {
+  const store = useCompareStore()
+  await useScenarioStore().open(ID.a)
+  store.add(ID.b, 'B')
+  expect(keys()).toEqual(['open', 'B'])
+  await settled()
+  setActivePinia(createPinia())
+  await useCompareStore().refresh()
+  expect(keys()).toEqual(['A', 'B'])
+})
+
 test('what is stored but cannot be read leaves the rest', async () => {
   stored.set('headroom.compare', JSON.stringify({ columns: [{ kind: 'what-if', key: 'what-if:1', name: 'old', plan: {}, target: {} }, { kind: 'scenario', key: ID.a, name: 'A' }, { kind: 'scenario', key: ID.a, name: 'A' }], baseline: 'open', differencesOnly: false, folded: [] }))
   const store = useCompareStore()

@@ -4,7 +4,7 @@ import { judge, type DeviceVerdict, type TargetDevice } from '#shared/fit/index.
 import { parsePlan, type Plan } from '#shared/plan/index.ts'
 import type { SavedTarget } from '#shared/contract/index.ts'
 import { useAnswerStore } from './answerStore.ts'
-import { freeName, OPEN, recallComparison, rememberComparison, type Column, type WhatIf } from './compareStoreColumns.ts'
+import { freeName, OPEN, recallComparison, rememberComparison, type Column, type Comparison, type WhatIf } from './compareStoreColumns.ts'
 import { createRuns, type Run } from './compareStoreRuns.ts'
 import { createScenarioReader, type Reading } from './compareStoreScenarios.ts'
 import { decisive } from './judgeEach.ts'
@@ -184,7 +184,18 @@ export const useCompareStore = defineStore('compare', () => {
   /** Reads every scenario again: another window may have changed or deleted some. */
   const refresh = (): Promise<void> => reader.read(ids())
 
-  watch([columns, baselineKey, differencesOnly, folded], () => rememberComparison({ columns: columns.value, baseline: baselineKey.value, differencesOnly: differencesOnly.value, folded: folded.value }))
+  /** A reload opens another plan: a saved scenario that stands in the open plan's column is remembered as itself. */
+  const lasting = computed<Comparison>(() => {
+    const { origin } = planStore
+    const standsFor = origin.kind === 'scenario' && !owner.value && find('open') ? origin.id : null
+    return {
+      columns: columns.value.map((column) => column.kind === 'open' && standsFor ? { kind: 'scenario', key: standsFor, name: scenarios.current?.name ?? '' } : column),
+      baseline: standsFor && baselineKey.value === 'open' ? standsFor : baselineKey.value,
+      differencesOnly: differencesOnly.value,
+      folded: folded.value
+    }
+  })
+  watch(lasting, rememberComparison)
   watch(() => active.value ? shown.value.flatMap(({ plan }) => plan ? [plan] : []) : null, (plans) => {
     if (plans) runs.refine(plans, device.value)
     else runs.stop()
