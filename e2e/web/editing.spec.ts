@@ -73,7 +73,7 @@ test('a segment of the bar tells its category, amount and share, and pins it in 
 test('everything can be reached and done from the keyboard', async ({ workbench, page }) => {
   const reached = new Set<string>()
   await page.locator('body').focus()
-  for (let i = 0; i < 70; i++) {
+  for (let i = 0; i < 140; i++) {
     await page.keyboard.press('Tab')
     reached.add(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? ''))
   }

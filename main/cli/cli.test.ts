@@ -194,7 +194,7 @@ describe('headroom plan, models, gpus, detect', () => {
   })
 
   it('reads what was copied from another machine', async () => {
-    const fixture = (file: string): string => path.resolve(import.meta.dirname, '../hardware/fixtures/nvidia/xml', file)
+    const fixture = (file: string): string => path.resolve(import.meta.dirname, '../hardware/fixtures/nvidia', file)
     const table = await headroom(['detect', '--from', fixture('tables/rtx5090-595.table.txt')])
     expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/0 {2}NVIDIA GeForce RTX 5090 +31\.84 GiB +0\.48 GiB +\? +12\.0/) })
     const listing = await headroom(['detect', '--json', '--from', '-'], { input: readFileSync(fixture('machines/h200-mig-590-linux/idle.q.txt'), 'utf8') })

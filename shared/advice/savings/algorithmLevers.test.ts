@@ -33,7 +33,7 @@ describe('what practitioners change', () => {
     // Asleep, the engine no longer decides while the policy learns; then its own awake moment does.
     expect(saved('engine-sleep')).toBeGreaterThan(gib(2))
     const asleep = estimate(pullAlgorithm('engine-sleep', crowded)!, { depth: 'fast', deviceMemory: gib(80) })
-    expect(asleep.ok && asleep.value.phases[asleep.value.peakPhase]!.kind).toBe('weight-sync')
+    expect(asleep.ok && asleep.value.phases[asleep.value.peakPhase]!.kind).toBe('rollout')
     expect(saved('smaller-reward')).toBeGreaterThan(gib(5))
     expect(savings.value.savings.every(({ lever }) => lever !== 'sequence' && lever !== 'fused-loss')).toBe(true)
   })
