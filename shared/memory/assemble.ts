@@ -1,7 +1,7 @@
 import { parameterCount } from '../architecture/index.ts'
 import { bytes, type Bytes } from '../units/index.ts'
 import { replay } from './allocator/replay.ts'
-import { assumptionsOf } from './assumptions.ts'
+import { assumptionsOf } from './assumptions/index.ts'
 import { attentionSpread } from './attentionSpread.ts'
 import type { Category } from './category.ts'
 import type { EstimateOptions, Simulated } from './estimate.ts'

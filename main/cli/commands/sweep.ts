@@ -1,4 +1,4 @@
-import { axesOf, axisName, frontier, largestThatFits, sweep, type Assess, type SweepAxis, type SweepCell } from '#shared/advice/index.ts'
+import { axesOf, axisName, frontier, largestOf, sweep, type Assess, type SweepAxis, type SweepCell } from '#shared/advice/index.ts'
 import { DEFAULT_RESERVE, judge, type TargetDevice } from '#shared/fit/index.ts'
 import { estimate } from '#shared/memory/index.ts'
 import type { Plan } from '#shared/plan/index.ts'
@@ -21,15 +21,15 @@ export const sweepCommand: Command = {
     const plan = await readPlan(file, terminal)
     const [named] = catalogTargets(args.values('gpu'), terminal)
     const device = named?.device ?? machineTargets(await detectHardware(), terminal)[0]!
-    const assess = assessOn(device)
-    const first = assess(plan)
+    const [quick, assess] = [assessOn(device, 'fast'), assessOn(device, 'full')]
+    const first = quick(plan)
     if (!first.ok) throw problemsOf(file, first.problems, terminal)
     const axes = axesOf(plan)
     const x = axisOf('x', args, axes, axes[0]!, terminal)
     const y = axisOf('y', args, axes, axes.find((axis) => axis.id === 'microBatch' && axis !== x.axis) ?? axes.find((axis) => axis !== x.axis)!, terminal)
     if (x.axis === y.axis) throw new UsageError(terminal.say('--x and --y name the same setting.', '--x 与 --y 不能是同一设置。'))
     const cells = [...sweep(plan, x.axis, x.values(plan), y.axis, y.values(plan), assess)]
-    const largest = axes.map((axis) => ({ axis, value: largestThatFits(plan, axis, assess) }))
+    const largest = axes.map((axis) => ({ axis, value: largestOf(plan, axis, quick, assess).fits }))
     if (args.flag('json')) {
       await terminal.print(JSON.stringify({ device: device.name, x: { id: x.axis.id, values: x.values(plan) }, y: { id: y.axis.id, values: y.values(plan) }, cells, largest: Object.fromEntries(largest.map(({ axis, value }) => [axis.id, value])) }, null, 2))
     } else {
@@ -44,8 +44,9 @@ interface Chosen {
   readonly values: (plan: Plan) => readonly number[]
 }
 
-const assessOn = (device: TargetDevice): Assess => (plan) => {
-  const result = estimate(plan, { depth: 'fast', computeCapability: device.computeCapability, deviceMemory: device.capacity })
+/** In full where the answer is printed, so that it is what `headroom fit` says; fast where a search only looks for the place. */
+const assessOn = (device: TargetDevice, depth: 'fast' | 'full'): Assess => (plan) => {
+  const result = estimate(plan, { depth, computeCapability: device.computeCapability, deviceMemory: device.capacity })
   return result.ok ? ok({ estimate: result.value, verdict: judge(result.value, { devices: [device], reserve: DEFAULT_RESERVE })!.devices[0]! }) : result
 }
 

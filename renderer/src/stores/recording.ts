@@ -16,14 +16,18 @@ export interface Prediction {
   readonly levels: readonly PhaseLevel[]
 }
 
-/** A run that is being measured, or has been and is not kept yet. */
-export interface Recording {
+/** What is to be measured where. */
+export interface RunSetup {
   readonly scenario: { readonly id: string, readonly name: string }
   readonly machine: MachineRef
   readonly device: { readonly key: string, readonly name: string }
   readonly scope: RunScope
   readonly prediction: Prediction
   readonly intervalMs: number
+}
+
+/** A run that is being measured, or has been and is not kept yet. */
+export interface Recording extends RunSetup {
   readonly startedAt: string
   /** Null while it goes on. */
   readonly endedAt: string | null

@@ -1,24 +1,15 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { HostError, MachineRef, MeasuredRun, MeasuredRunDraft, MeasuredRunSummary } from '#shared/contract/index.ts'
+import type { HostError, MeasuredRun, MeasuredRunDraft, MeasuredRunSummary } from '#shared/contract/index.ts'
 import { estimate } from '#shared/memory/index.ts'
 import { host } from '../host/client.ts'
 import { useMonitorStore } from './monitorStore.ts'
 import { useNoticeStore } from './noticeStore.ts'
 import { predictionOf } from './prediction.ts'
-import { draftOf, withSample, type Prediction, type Recording, type RunScope } from './recording.ts'
+import { draftOf, withSample, type Prediction, type Recording, type RunSetup } from './recording.ts'
 
 /** Names the recording among those who look at a machine. */
 const WATCHER = `run-${Math.random().toString(36).slice(2, 10)}`
-
-export interface RunSetup {
-  readonly scenario: { readonly id: string, readonly name: string }
-  readonly machine: MachineRef
-  readonly device: { readonly key: string, readonly name: string }
-  readonly scope: RunScope
-  readonly prediction: Prediction
-  readonly intervalMs: number
-}
 
 /** The run that is being measured, and the measured runs kept with each scenario. */
 export const useRunStore = defineStore('runs', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeAssumption } from '../assumptions.ts'
 import { FULL, LLAMA_7B, planOf } from '../fixtures/plans.ts'
-import { estimate, type Estimate } from '../index.ts'
+import { describeAssumption, estimate, type Estimate } from '../index.ts'
 import type { Plan } from '../../plan/index.ts'
 import { OPTIMIZERS } from './index.ts'
 

@@ -4,7 +4,7 @@ import { cast, gradient, needsGrad, output } from '../elementwise.ts'
 /* Operations of the recurrences of state-space layers (tools/autograd/derivatives.yaml). */
 
 /** An operation of one input that keeps `saves` and makes one gradient of the input's extent and type. */
-function unary (scope: Scope, x: Tensor, extent: Shape, role: string, saves: readonly Storage[] = []): Tensor {
+export function unary (scope: Scope, x: Tensor, extent: Shape, role: string, saves: readonly Storage[] = []): Tensor {
   const { tape } = scope
   const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], saves, () => [gradient(tape, x.shape, x.elementSize)]) : null
   return output(scope, extent, x.elementSize, role, node)

@@ -1,6 +1,6 @@
 import { edgeOf, GradNode, Tensor, type Edge, type Scope, type Shape, type Storage } from '../../tape/index.ts'
 import { cast, gradient, needsGrad, output, passThrough } from '../elementwise.ts'
-import { asView } from './operations.ts'
+import { asView, unary } from './operations.ts'
 
 /* Further operations of recurrences that transformers writes out in PyTorch: of chunks in a scan and of triangular systems. */
 
@@ -78,11 +78,7 @@ export function rsqrtOfSum (scope: Scope, x: Tensor): Tensor {
 }
 
 /** −x */
-export function negative (scope: Scope, x: Tensor): Tensor {
-  const { tape } = scope
-  const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [], () => [gradient(tape, x.shape, x.elementSize)]) : null
-  return output(scope, x.shape, x.elementSize, 'negated', node)
-}
+export const negative = (scope: Scope, x: Tensor): Tensor => unary(scope, x, x.shape, 'negated')
 
 /** a − b over `extent`, either broadcast: backward negates for b, then fits both to their operands. */
 export function subtract (scope: Scope, a: Tensor, b: Tensor, extent: Shape, role: string): Tensor {

@@ -1,12 +1,13 @@
 import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { cast, output } from '../elementwise.ts'
+import { cast } from '../elementwise.ts'
 import { groupedMatmul } from '../groupedMatmul.ts'
-import { INDEX_SIZE, select, sumGroups, weightRows } from '../indexing.ts'
+import { select } from '../indexing.ts'
 import type { Parameter } from '../linear.ts'
 import { loopOverExperts, stackedExpert } from './expertLoop.ts'
 import { siluGate, type Gate } from './gates.ts'
 import { addInPlace } from '../functional.ts'
+import { combinePairs, gatherPairs } from './pairs.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
 import type { StackAdapter } from './stackAdapter.ts'
 
@@ -67,20 +68,12 @@ export class Experts {
 
   private run (caller: Scope, x: Tensor, { weights }: Routing, gateUpStack: () => Tensor, downStack: () => Tensor): Tensor {
     const { tape } = caller
-    const { sizes: { pairs, pairHidden, tokens, experts, width } } = this
+    const { sizes: { pairs, pairHidden, width } } = this
     const [rows] = pairs.dimensions
     const half = shape(rows!, width)
     const scope = new Scope(tape)
     tape.module = 'experts'
-    const ids = output(scope, pairs, INDEX_SIZE, 'sorted expert ids')
-    const permutation = output(scope, pairs, INDEX_SIZE, 'permutation')
-    const source = output(scope, pairs, INDEX_SIZE, 'token of each pair')
-    const selected = select(scope, x, source, pairHidden, 'gathered tokens')
-    scope.drop(source)
-    const sorted = select(scope, weights, permutation, pairs, 'sorted weights')
-    output(scope, pairs, 4, 'expert ids for the histogram')
-    output(scope, shape(experts), 4, 'tokens per expert')
-    output(scope, shape(experts), 4, 'offsets')
+    const { ids, selected, weights: sorted } = gatherPairs(scope, x, weights, this.sizes)
     const both = shape(rows!, dimension('2I', 2 * width.size))
     const firstBias = this.gateUpBias && select(scope, this.gateUpBias, ids, both, 'biases of the pairs')
     const gateUp = this.project(scope, selected, gateUpStack(), both, 'gate and up', firstBias)
@@ -90,12 +83,7 @@ export class Experts {
     if (firstBias) scope.drop(firstBias)
     const down = this.project(scope, product, downStack(), pairHidden, 'down', secondBias)
     scope.drop(product)
-    const weighted = weightRows(scope, down, sorted, 'weighted')
-    const inverse = output(scope, pairs, INDEX_SIZE, 'inverse permutation')
-    scope.drop(output(scope, pairs, INDEX_SIZE, 'range'))
-    const restored = select(scope, weighted, inverse, pairHidden, 'in the order of tokens')
-    scope.drop(weighted)
-    const summed = sumGroups(scope, restored, tokens, 'output')
+    const summed = combinePairs(scope, down, sorted, this.sizes)
     return scope.return(cast(scope, summed, x.elementSize, 'output'), caller)
   }
 

@@ -1,7 +1,7 @@
 import { Scope, shape, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { cast, output } from '../elementwise.ts'
-import { INDEX_SIZE } from '../indexing.ts'
+import { cast, output, passThrough, scale } from '../elementwise.ts'
+import { divideRowsInPlace, INDEX_SIZE, select, sumRows } from '../indexing.ts'
 import { linear, type Parameter } from '../linear.ts'
 import { linearOver } from '../functional.ts'
 import type { ExpertSizes, Routing } from './sizes.ts'
@@ -56,4 +56,18 @@ export function chooseBest (scope: Scope, { chosen }: ExpertSizes): Tensor {
   const indices = output(scope, chosen, INDEX_SIZE, 'indices of the best scores')
   scope.drop(values)
   return indices
+}
+
+/** The scores of the experts that were chosen, adding up to 1 where they are to, times a number (transformers DeepseekV3TopkRouter.forward). */
+export function scaledWeights (scope: Scope, scores: Tensor, indices: Tensor, { chosen, rows }: ExpertSizes, normalizes: boolean): Tensor {
+  let weights = select(scope, scores, indices, chosen, 'chosen scores')
+  if (normalizes) {
+    const sum = sumRows(scope, weights, rows, 'sum of weights')
+    const denominator = passThrough(scope, sum, 'denominator')
+    scope.drop(sum)
+    weights = divideRowsInPlace(scope, weights, denominator)
+  }
+  const scaled = scale(scope, weights, 'scaled weights')
+  scope.drop(weights)
+  return scaled
 }

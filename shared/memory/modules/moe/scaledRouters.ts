@@ -1,9 +1,9 @@
 import { edgeOf, GradNode, shape, type Scope, type Shape, type Tensor } from '../../tape/index.ts'
 import { cast, gradient, needsGrad, output, passThrough, scale, softmax } from '../elementwise.ts'
-import { divideRows, divideRowsInPlace, INDEX_SIZE, select, sumRows, topk } from '../indexing.ts'
+import { divideRows, INDEX_SIZE, select, sumRows, topk } from '../indexing.ts'
 import { chosenGroupsMask } from './groups.ts'
 import { sigmoid } from '../functional.ts'
-import { routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
+import { routerLinear, routerOf, routerWeight, scaledWeights, wideLinear, type RouterMaker } from './routers.ts'
 import type { ExpertSizes } from './sizes.ts'
 
 /* Routers whose weights are scaled by a number, after DeepSeek's manner. */
@@ -21,16 +21,9 @@ export function groupedSoftmaxRouter (options: { readonly normalizes: boolean, r
       const mask = chosenGroupsMask(scope, sizes, options.groups, options.chosenGroups, 'sum-of-two', size)
       const masked = output(scope, sizes.scores, size, 'scores of chosen groups')
       const indices = bestOf(scope, sizes, size)
-      let weights = select(scope, scores, indices, sizes.chosen, 'chosen scores')
-      if (options.normalizes) {
-        const sum = sumRows(scope, weights, sizes.rows, 'sum of weights')
-        const denominator = passThrough(scope, sum, 'denominator')
-        scope.drop(sum)
-        weights = divideRowsInPlace(scope, weights, denominator)
-      }
-      const scaled = scale(scope, weights, 'scaled weights')
-      scope.drop(weights, masked, mask)
-      return { weights: scaled, indices, logits }
+      const weights = scaledWeights(scope, scores, indices, sizes, options.normalizes)
+      scope.drop(masked, mask)
+      return { weights, indices, logits }
     }, weight)
   }
 }

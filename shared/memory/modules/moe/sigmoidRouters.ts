@@ -1,9 +1,9 @@
 import { shape } from '../../tape/index.ts'
-import { cast, output, passThrough, scale } from '../elementwise.ts'
+import { cast, output } from '../elementwise.ts'
 import { divideRowsInPlace, INDEX_SIZE, select, sumRows } from '../indexing.ts'
 import { chosenGroupsMask } from './groups.ts'
 import { sigmoid } from '../functional.ts'
-import { chooseBest, routerLinear, routerOf, routerWeight, wideLinear, type RouterMaker } from './routers.ts'
+import { chooseBest, routerLinear, routerOf, routerWeight, scaledWeights, wideLinear, type RouterMaker } from './routers.ts'
 
 /**
  * Sigmoid scores in fp32 with a correction for the choice only, experts in groups (transformers DeepseekV3TopkRouter.forward):
@@ -21,16 +21,9 @@ export function groupedSigmoidRouter (options: { readonly normalizes: boolean, r
       const masked = output(scope, sizes.scores, 4, 'scores of chosen groups')
       scope.drop(corrected)
       const indices = chooseBest(scope, sizes)
-      let weights = select(scope, scores, indices, sizes.chosen, 'chosen scores')
-      if (options.normalizes) {
-        const sum = sumRows(scope, weights, sizes.rows, 'sum of weights')
-        const denominator = passThrough(scope, sum, 'denominator')
-        scope.drop(sum)
-        weights = divideRowsInPlace(scope, weights, denominator)
-      }
-      const scaled = scale(scope, weights, 'scaled weights')
-      scope.drop(weights, masked, mask)
-      return { weights: scaled, indices, logits }
+      const weights = scaledWeights(scope, scores, indices, sizes, options.normalizes)
+      scope.drop(masked, mask)
+      return { weights, indices, logits }
     }, weight)
   }
 }

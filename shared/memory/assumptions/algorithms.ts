@@ -1,7 +1,7 @@
-import type { Locale } from '../units/index.ts'
-import { untracedPath } from './losses/pathSpread.ts'
-import type { ResolvedPlan } from './resolvedPlan.ts'
-import type { Assumption } from './result.ts'
+import type { Locale } from '../../units/index.ts'
+import { untracedPath } from '../losses/pathSpread.ts'
+import type { ResolvedPlan } from '../resolvedPlan.ts'
+import type { Assumption } from '../result.ts'
 
 /* What is taken for granted about preferences and rollouts. */
 

@@ -1,7 +1,7 @@
-import { expertLoopSpread } from './expertLoopSpread.ts'
-import { ELEMENT_SIZE } from './floatType.ts'
-import type { ResolvedPlan } from './resolvedPlan.ts'
-import type { Assumption } from './result.ts'
+import { expertLoopSpread } from '../expertLoopSpread.ts'
+import { ELEMENT_SIZE } from '../floatType.ts'
+import type { ResolvedPlan } from '../resolvedPlan.ts'
+import type { Assumption } from '../result.ts'
 
 /**
  * Bytes of index_put's sort per pair of token and expert: linear, sorted and original indices, and twice keys and values for the
