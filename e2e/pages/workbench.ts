@@ -51,9 +51,14 @@ export class Workbench {
     await this.page.getByRole('radiogroup', { name: group, exact: true }).getByRole('radio', { name: option, exact: true }).click()
   }
 
+  /** A field whose list opens. */
+  dropDown (name: string): Locator {
+    return this.page.getByRole('combobox', { name, exact: true })
+  }
+
   /** One of a list that opens. */
   async select (name: string, option: string): Promise<void> {
-    await this.page.getByRole('combobox', { name, exact: true }).click()
+    await this.dropDown(name).click()
     await this.page.getByRole('option', { name: option, exact: true }).click()
   }
 
