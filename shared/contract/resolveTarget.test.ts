@@ -73,6 +73,12 @@ describe('resolveTarget', () => {
     expect(missing).toEqual([])
   })
 
+  it('asks nothing of the RAM of a machine without a card for the plan', () => {
+    const laptop = { ...context, detectionOf: () => detection([]) }
+    const { target } = resolveTarget(saved([{ kind: 'machine', machine: 'local', devices: null }, { kind: 'catalog', gpuId: 'a100-sxm4-80gb' }]), laptop)
+    expect([target.devices.length, target.hosts]).toEqual([1, []])
+  })
+
   it('counts the whole card on demand', () => {
     expect(resolveTarget(saved([{ kind: 'machine', machine: 'local', devices: null }], 'total'), context).target.devices.map((d) => d.free / mib(1))).toEqual([24210, 24210])
   })

@@ -54,7 +54,9 @@ function resolve (source: TargetSource, { detectionOf, machineById }: TargetCont
       const detection = detectionOf(source.machine)
       if (!detection) return NOTHING
       const devices = machineDevices(detection, source.machine)
-      return { devices: source.devices ? devices.filter(({ id }) => source.devices!.includes(id)) : devices, hosts: [machineHost(detection)] }
+      const used = source.devices ? devices.filter(({ id }) => source.devices!.includes(id)) : devices
+      // Where no card runs the plan, neither RAM nor disk is asked of the machine.
+      return { devices: used, hosts: used.length > 0 ? [machineHost(detection)] : [] }
     }
     case 'paper': {
       const saved = machineById(source.id)

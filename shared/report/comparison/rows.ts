@@ -50,7 +50,7 @@ const LABELS = {
   'memory.high': { en: 'Upper end of the interval', zh: '区间上限' },
   'memory.reserved': { en: 'Reserved', zh: '已保留' },
   'memory.allocated': { en: 'Allocated', zh: '已分配' },
-  'memory.engine': { en: 'Inference engine', zh: '推理引擎' },
+  'memory.engine': { en: 'Rollout engine', zh: '推理引擎' },
   'host.loading': { en: 'Host RAM while loading', zh: '加载时内存' },
   'host.training': { en: 'Host RAM while training', zh: '训练时内存' },
   'host.disk': { en: 'Disk', zh: '磁盘' },
