@@ -26,11 +26,10 @@ const wordsOf = (page: Page): Promise<string[]> => page.evaluate(() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement!
-    // Names stay as they are written: code, keys, and the tensors of the breakdown.
-    if (element.closest('code, kbd, script, .part-name') === null) words.push(walker.currentNode.textContent!.trim())
+    // Names stay as they are written: code, keys, and the modules of the breakdown.
+    if (element.closest('code, kbd, script, .part-module') === null) words.push(walker.currentNode.textContent!.trim())
   }
   for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
-    if (element.closest('.part-name')) continue
     for (const name of ['aria-label', 'title', 'placeholder']) words.push(element.getAttribute(name)?.trim() ?? '')
   }
   return words.filter((text) => text !== '')

@@ -6,6 +6,7 @@ import { interval } from './estimateReport.ts'
 import { plain, type ReportOptions } from './paint.ts'
 import { summarizePlan } from './planSummary.ts'
 import { alignColumns } from './table.ts'
+import { tensorName } from './tensorNames.ts'
 
 type Painter = NonNullable<ReportOptions['paint']>
 
@@ -39,7 +40,7 @@ export function reportExplanation (estimate: Estimate, savings: Savings, { local
 function partsTable (parts: readonly Part[], locale: Locale, paint: Painter): string[] {
   const head = locale === 'zh' ? ['类别', '模块', '张量', '形状', '类型', '数量', '显存', '来源'] : ['Category', 'Module', 'Tensor', 'Shape', 'Type', 'Count', 'Memory', 'Source']
   const rows = parts.slice(0, PARTS).map((part) => [
-    categoryName(part.category, locale), part.module, part.tensor, shapeText(part.shape), part.dtype, formatCount(part.count, locale), formatGib(part.bytes, locale, 3), paint('faint', part.source)
+    categoryName(part.category, locale), part.module, tensorName(part.tensor, locale), shapeText(part.shape), part.dtype, formatCount(part.count, locale), formatGib(part.bytes, locale, 3), paint('faint', part.source)
   ])
   const rest = parts.slice(PARTS)
   if (rest.length > 0) {

@@ -17,9 +17,15 @@ export const HTML_LANG: Readonly<Record<Locale, string>> = { en: 'en', zh: 'zh-H
 
 export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en } as Record<Locale, Messages> })
 
+let chineseTensor = (tensor: string): string => tensor
+
+/** What the engine calls a tensor, as the reader says it. Its Chinese names come with the language. */
+export const sayTensor = (tensor: string, locale: Locale): string => locale === 'zh' ? chineseTensor(tensor) : tensor
+
 /** Sees that a language's sentences are there; at once where they are already. */
 export async function loadLanguage (locale: Locale): Promise<void> {
   if (i18n.global.availableLocales.includes(locale)) return
-  const { zh } = await import('./chinese.ts')
-  i18n.global.setLocaleMessage('zh', zh as Messages)
+  const chinese = await import('./chinese.ts')
+  chineseTensor = chinese.chineseTensor
+  i18n.global.setLocaleMessage('zh', chinese.zh as Messages)
 }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { models } from '../catalog/index.ts'
+import { estimate } from '../memory/index.ts'
+import { ALGORITHMS, defaultMethod, defaultPlan, LOSS_PATHS, OPTIMIZER_KINDS, QUANTIZATION_TYPES, withAlgorithm, type Method, type Plan } from '../plan/index.ts'
+import { CHINESE_TENSORS, chineseTensor, CODE_NAMES } from './tensorNames.ts'
+
+const base = defaultPlan('Qwen/Qwen2.5-7B')
+const METHODS = ['full', 'freeze', 'lora', 'vera', 'ia3', 'oft', 'prefix', 'prompt', 'p-tuning'] as const
+const oneOfEachType = [...new Map(models.map((model) => [model.architecture.modelType, model.id])).values()]
+
+const PLANS: Readonly<Record<string, readonly Plan[]>> = {
+  'models of every type': oneOfEachType.map(defaultPlan),
+  'models of every type without checkpoints, under eager attention': oneOfEachType.map((id) => {
+    const plan = defaultPlan(id)
+    return { ...plan, method: defaultMethod('full'), runtime: { ...plan.runtime, attention: 'eager', checkpointing: 'none' } }
+  }),
+  'every method': METHODS.map((kind) => ({ ...base, method: defaultMethod(kind) })),
+  'every quantization': QUANTIZATION_TYPES.map((type) => ({ ...base, method: { ...defaultMethod('qlora'), quantization: { type, doubleQuantization: false } } as Method })),
+  'every optimizer': OPTIMIZER_KINDS.flatMap((kind) => (['fused', 'loop'] as const).map((implementation): Plan => ({ ...base, method: { kind: 'full' }, optimizer: { kind, implementation, clipGradNorm: true } }))),
+  'every loss': LOSS_PATHS.map((loss) => ({ ...base, method: { kind: 'full' }, runtime: { ...base.runtime, loss } })),
+  'every algorithm': ALGORITHMS.map((algorithm) => withAlgorithm(base, algorithm))
+}
+
+function tensorsOf (plan: Plan): string[] {
+  const result = estimate(plan, { depth: 'fast' })
+  return result.ok ? result.value.phases.flatMap((_, phase) => result.value.partsOf(phase).map(({ tensor }) => tensor)) : []
+}
+
+describe('the tensors of', () => {
+  it.each(Object.entries(PLANS))('%s have Chinese names, or are names from code', (_, plans) => {
+    const names = [...new Set(plans.flatMap(tensorsOf))]
+    expect(names.length).toBeGreaterThan(10)
+    expect(names.filter((name) => !CODE_NAMES.has(name) && CHINESE_TENSORS[name] === undefined && chineseTensor(name) === name)).toEqual([])
+  }, 120_000)
+})
