@@ -32,7 +32,7 @@ export function simulateStacks<const T extends Stacks> (resolved: ResolvedPlan, 
 }
 
 /** Where the blocks to run are more of them than this, noting what they did takes longer than running the others. */
-const WORTHWHILE = 1 / 3
+const WORTHWHILE = 0.7
 
 /** Models whose blocks were found unequal under such settings: not to be tried at every estimate. */
 const unequal = new Set<string>()

@@ -171,13 +171,7 @@ export function matmul (scope: Scope, a: Tensor, b: Tensor, extent: Shape, role:
 }
 
 /** The extent with its last dimension halved. */
-const halves = new WeakMap<Shape, Shape>()
-export function halfOf (extent: Shape): Shape {
-  let half = halves.get(extent)
-  if (!half) {
-    const last = extent.dimensions.at(-1)!
-    half = shape(...extent.dimensions.slice(0, -1), { symbol: `${last.symbol}/2`, size: last.size / 2 })
-    halves.set(extent, half)
-  }
-  return half
-}
+export const halfOf = (extent: Shape): Shape => extent.derive('half', () => {
+  const last = extent.dimensions.at(-1)!
+  return shape(...extent.dimensions.slice(0, -1), { symbol: `${last.symbol}/2`, size: last.size / 2 })
+})

@@ -5,6 +5,9 @@ import type { Tape } from './tape.ts'
 
 let visits = 0
 
+const NO_EDGES: readonly Edge[] = []
+const SPENT = (): never => { throw new Error('this part of the graph has been run and freed') }
+
 /**
  * The backward pass from `root` (torch/csrc/autograd/engine.cpp): runs ready nodes newest first, releases what each saved as
  * soon as it has run, and accumulates gradients that meet. `onLayer` is told which decoder block the next node belongs to.
@@ -33,7 +36,12 @@ export function backward (tape: Tape, root: GradNode, gradient: Storage, onLayer
     node.saved = []
     if (frame && slots > 0) frame.released(node)
     tape.release(incoming)
-    for (let i = 0; i < node.edges.length; i++) deliver(tape, node.edges[i]!, gradients[i] ?? null, ready)
+    // A node that V8 has made in its old space would keep the whole graph from being collected while it is young.
+    const { edges } = node
+    node.edges = NO_EDGES
+    node.backward = SPENT
+    node.fit = null
+    for (let i = 0; i < edges.length; i++) deliver(tape, edges[i]!, gradients[i] ?? null, ready)
   }
   tape.gradEnabled = gradEnabled
   tape.module = module

@@ -28,8 +28,8 @@ export class Leaf {
 /** A backward function with what it keeps alive. */
 export class GradNode {
   readonly sequence: number
-  readonly edges: readonly Edge[]
-  readonly backward: Backward
+  edges: readonly Edge[]
+  backward: Backward
   readonly module: string
   readonly category: Category
   readonly layer: number

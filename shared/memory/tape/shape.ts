@@ -4,10 +4,20 @@ import type { Dimension } from '../result.ts'
 export class Shape {
   readonly dimensions: readonly Dimension[]
   readonly elements: number
+  /** Extents made from this one. */
+  private derived: Map<string, Shape> | null = null
 
   constructor (dimensions: readonly Dimension[]) {
     this.dimensions = dimensions
     this.elements = dimensions.reduce((n, d) => n * d.size, 1)
+  }
+
+  /** An extent that follows from this one, made once. */
+  derive (name: string, make: () => Shape): Shape {
+    this.derived ??= new Map()
+    let shape = this.derived.get(name)
+    if (!shape) this.derived.set(name, shape = make())
+    return shape
   }
 }
 

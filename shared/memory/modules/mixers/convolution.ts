@@ -59,16 +59,10 @@ function convolve (scope: Scope, x: Tensor, weight: Parameter, bias: Parameter |
   return result
 }
 
-const padded = new WeakMap<Shape, Shape>()
 function paddedExtent (extent: Shape, weight: Parameter): Shape {
-  let result = padded.get(extent)
-  if (!result) {
-    const [batch, sequence, channels] = extent.dimensions
-    const kernel = weight.shape.dimensions.at(-1)!
-    result = shape(batch!, { symbol: `${sequence!.symbol}+k-1`, size: sequence!.size + kernel.size - 1 }, channels!)
-    padded.set(extent, result)
-  }
-  return result
+  const [batch, sequence, channels] = extent.dimensions
+  const kernel = weight.shape.dimensions.at(-1)!.size
+  return extent.derive(`padded for ${kernel}`, () => shape(batch!, { symbol: `${sequence!.symbol}+k-1`, size: sequence!.size + kernel - 1 }, channels!))
 }
 
 const NO_ELEMENT = shape({ symbol: '0', size: 0 })
