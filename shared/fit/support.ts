@@ -1,6 +1,6 @@
 import type { GpuFeatures } from '../catalog/index.ts'
 import type { Estimate } from '../memory/index.ts'
-import type { Plan } from '../plan/index.ts'
+import { quantizationOf, withQuantization, type Plan } from '../plan/index.ts'
 import type { Locale } from '../units/index.ts'
 import type { TargetDevice } from './target.ts'
 
@@ -35,11 +35,11 @@ export function refusalsOf (plan: Plan, device: TargetDevice): Refusal[] {
     refusals.push({ feature: 'flashAttention3', path: 'runtime.attention', change: { ...plan, runtime: { ...plan.runtime, attention: 'flash' } } })
   }
   const { method } = plan
-  if (lacks('fp8') && method.kind === 'qlora' && method.quantization.type === 'fp8') {
+  if (lacks('fp8') && quantizationOf(method)?.type === 'fp8') {
     refusals.push({
       feature: 'fp8',
       path: 'method.quantization.type',
-      change: { ...plan, method: { ...method, quantization: { type: 'int8', doubleQuantization: false } } }
+      change: { ...plan, method: withQuantization(method, { type: 'int8', doubleQuantization: false }) }
     })
   }
   return refusals

@@ -1,6 +1,7 @@
 import type { Architecture } from '../architecture/index.ts'
-import { hasAdapters, hasTargets, LOSSES_WITHOUT_LOGITS, type Method, type Plan, type PlanProblem, type Quantization, type TargetedMethod } from '../plan/index.ts'
+import { hasAdapters, hasTargets, LOSSES_WITHOUT_LOGITS, quantizationOf, upcastsUnquantized, type Method, type Plan, type PlanProblem, type TargetedMethod } from '../plan/index.ts'
 import { nearest } from '../text/nearest.ts'
+import { checkQuantization, ia3Widens } from './checkQuantization.ts'
 import { activationType } from './floatType.ts'
 
 /* Settings that do not suit the model or each other. Every problem names its field. */
@@ -23,13 +24,10 @@ export function checkMethod (method: Method, model: string, layers: number, line
     return [{ path: 'method.trainableLayers', code: 'too-large', values: { found: method.trainableLayers, max: layers } }]
   }
   if (method.kind === 'freeze') return unknownModules(method.modules ?? [], 'method.modules', new Set(linearLayers), model, linearLayers)
-  if (!hasTargets(method)) return []
-  const problems: PlanProblem[] = []
+  const problems = checkQuantization(method)
+  if (!hasTargets(method)) return problems
   const known = new Set([...linearLayers, ...hasAdapters(method) ? stacks : [], ...hasAdapters(method) && !method.dora ? OUTSIDE_BLOCKS : []])
   if (method.targets !== 'all-linear') problems.push(...unknownModules(method.targets, 'method.targets', known, model, linearLayers))
-  if (method.kind === 'qlora' && method.upcastUnquantized && NEVER_UPCAST.has(method.quantization.type)) {
-    problems.push({ path: 'method.upcastUnquantized', code: 'never-upcast', values: { format: method.quantization.type } })
-  }
   return [...problems, ...checkTargets(method)]
 }
 
@@ -43,9 +41,6 @@ function unknownModules (names: readonly string[], path: string, known: Readonly
     return names.indexOf(found) === i ? [] : [{ path: `${path}[${i}]`, code: 'duplicate-lora-target', values: { found } }]
   })
 }
-
-/** Formats whose models prepare_model_for_kbit_training leaves as they are (peft/utils/other.py). */
-const NEVER_UPCAST = new Set<Quantization['type']>(['gptq', 'aqlm', 'eetq', 'hqq'])
 
 /** Targets against the method's other lists of modules. */
 function checkTargets (method: TargetedMethod): PlanProblem[] {
@@ -72,6 +67,9 @@ export function checkRuntime (plan: Plan): PlanProblem[] {
   }
   if (hasTargets(plan.method) && plan.method.targets.includes('lm_head') && LOSSES_WITHOUT_LOGITS.has(runtime.loss)) {
     problems.push({ path: 'method.targets', code: 'head-adapter-without-logits', values: { loss: runtime.loss } })
+  }
+  if (ia3Widens(plan) && plan.precision.weights !== 'fp32' && !upcastsUnquantized(plan.method)) {
+    problems.push({ path: 'precision.autocast', code: 'ia3-needs-autocast', values: { format: quantizationOf(plan.method)!.type, weights: plan.precision.weights } })
   }
   if (plan.method.kind === 'prefix' && runtime.checkpointing !== 'none') problems.push({ path: 'runtime.checkpointing', code: 'prefix-with-checkpointing' })
   if (LOSSES_WITHOUT_LOGITS.has(runtime.loss) && runtime.keepsLogits) problems.push({ path: 'runtime.keepsLogits', code: 'liger-with-kept-logits' })

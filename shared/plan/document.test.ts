@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultMethod, defaultPlan, describeProblem, parsePlan, parsePlanText, serializePlan, type PlanProblem } from './index.ts'
+import { defaultMethod, defaultPlan, describeProblem, parsePlan, parsePlanText, quantizationOf, serializePlan, upcastsUnquantized, withQuantization, type Method, type Plan, type PlanProblem } from './index.ts'
 
 const plan = defaultPlan()
 
@@ -27,6 +27,27 @@ describe('a plan document', () => {
       '"autocast":"bf16","outputsToFp32":true},"optimizer":{"kind":"adamw","implementation":"fused"},"data":{"sequenceLength":2048,"microBatch":2,' +
       '"gradientAccumulation":1,"padding":false},"runtime":{"attention":"flash","checkpointing":"non-reentrant","loss":"hugging-face","fusedKernels":[],"keepsLogits":false}}'
     expect(parsePlanText(v1)).toMatchObject({ ok: true, value: { model: { id: 'Qwen/Qwen2.5-7B' }, data: { microBatch: 2 } } })
+  })
+})
+
+describe('methods over a base that may be quantized', () => {
+  it.each(['vera', 'ia3', 'oft', 'prefix', 'prompt', 'p-tuning'] as const)('%s: without the fields as before, with them, and back', (kind) => {
+    const before = { ...defaultPlan(), method: defaultMethod(kind) }
+    expect(before.method).not.toHaveProperty('quantization')
+    expect(parsePlan(before)).toEqual({ ok: true, value: before })
+    expect(quantizationOf(before.method)).toBeNull()
+    const method = withQuantization(before.method, { type: 'nf4', doubleQuantization: true })
+    const upcast = { ...before, method: { ...method, upcastUnquantized: true } }
+    expect(parsePlanText(serializePlan(upcast as Plan))).toEqual({ ok: true, value: upcast })
+    expect(upcastsUnquantized(upcast.method as Method)).toBe(true)
+    expect(withQuantization(upcast.method as Method, null)).toEqual(before.method)
+  })
+  it('is LoRA’s as QLoRA, and nothing to full training', () => {
+    const lora = defaultMethod('lora')
+    const qlora = withQuantization(lora, { type: 'int8', doubleQuantization: false })
+    expect(qlora).toMatchObject({ kind: 'qlora', rank: 8, upcastUnquantized: false })
+    expect(withQuantization(qlora, null)).toEqual(lora)
+    expect(withQuantization({ kind: 'full' }, { type: 'nf4', doubleQuantization: true })).toEqual({ kind: 'full' })
   })
 })
 

@@ -127,6 +127,22 @@ const SENTENCES = {
     en: 'does nothing to a {format} model: prepare_model_for_kbit_training leaves its parameters in their type. Turn it off.',
     zh: '对 {format} 模型不起作用：prepare_model_for_kbit_training 不改变其参数类型。请关闭。'
   },
+  'upcast-without-quantization': {
+    en: 'needs quantized weights: prepare_model_for_kbit_training is made for them, and makes the whole of any other model fp32. Turn it off, or set method.quantization.',
+    zh: '需要量化权重：prepare_model_for_kbit_training 针对量化模型，对其他模型会将全部参数转为 fp32。请关闭，或设置 method.quantization。'
+  },
+  'format-without-adapter': {
+    en: 'is {format}, whose layers PEFT cannot put {method} on. Choose {expected}.',
+    zh: '为 {format}，PEFT 无法在该格式的层上使用 {method}。可选：{expected}。'
+  },
+  'dora-over-format': {
+    en: 'does not work over {format} weights (PEFT refuses it). Turn DoRA off, or choose nf4, fp4, int8 or hqq.',
+    zh: '不适用于 {format} 权重（PEFT 会拒绝）。请关闭 DoRA，或改用 nf4、fp4、int8 或 hqq。'
+  },
+  'ia3-needs-autocast': {
+    en: 'must be on: outside autocast PEFT’s (IA)³ makes fp32 of what passes a {format} layer, which meets {weights} weights and fails. Set it to "bf16", or turn method.upcastUnquantized on.',
+    zh: '必须开启：未开启自动混合精度时，PEFT 的 (IA)³ 会将经过 {format} 层的张量转为 fp32，与 {weights} 权重不匹配而报错。请设为 "bf16"，或开启 method.upcastUnquantized。'
+  },
   'section-of-another-algorithm': {
     en: 'does not belong to {algorithm}. Remove it, or choose another algorithm.',
     zh: '不适用于 {algorithm}。请删除，或更换算法。'

@@ -37,7 +37,14 @@ const adapter = {
   alphaPattern: v.optional(v.record(moduleName, v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))))
 }
 
-const targeted = { targets: LoraTargetsSchema, adapterType: FloatTypeSchema }
+/** Of methods that also train over a base as it is. Absent: not quantized, and not upcast. */
+const base = {
+  quantization: v.optional(QuantizationSchema),
+  /** PEFT's prepare_model_for_kbit_training: every parameter that is not quantized becomes fp32. */
+  upcastUnquantized: v.optional(v.boolean())
+}
+
+const targeted = { targets: LoraTargetsSchema, adapterType: FloatTypeSchema, ...base }
 
 export const MethodSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('full') }),
@@ -65,11 +72,11 @@ export const MethodSchema = v.variant('kind', [
   /** OFT: the input of a layer is rotated block by block. */
   v.strictObject({ kind: v.literal('oft'), ...targeted, blockSize: range('blockSize') }),
   /** Prefix tuning: trained keys and values before every layer's own; `encoderHiddenSize`: made by an MLP of that width (prefix_projection). */
-  v.strictObject({ kind: v.literal('prefix'), virtualTokens: range('virtualTokens'), encoderHiddenSize: v.nullable(range('encoderHiddenSize')) }),
+  v.strictObject({ kind: v.literal('prefix'), virtualTokens: range('virtualTokens'), encoderHiddenSize: v.nullable(range('encoderHiddenSize')), ...base }),
   /** Prompt tuning: trained vectors before the embedded tokens. */
-  v.strictObject({ kind: v.literal('prompt'), virtualTokens: range('virtualTokens') }),
+  v.strictObject({ kind: v.literal('prompt'), virtualTokens: range('virtualTokens'), ...base }),
   /** P-tuning: the same, made by an MLP of three layers. */
-  v.strictObject({ kind: v.literal('p-tuning'), virtualTokens: range('virtualTokens'), encoderHiddenSize: range('encoderHiddenSize') })
+  v.strictObject({ kind: v.literal('p-tuning'), virtualTokens: range('virtualTokens'), encoderHiddenSize: range('encoderHiddenSize'), ...base })
 ])
 
 export const PrecisionSchema = v.strictObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultMethod, defaultPlan, type Method, type Plan } from '../plan/index.ts'
+import { defaultMethod, defaultPlan, withQuantization, type Method, type Plan } from '../plan/index.ts'
 import { estimate } from '../memory/index.ts'
 import { summarizePlan } from './planSummary.ts'
 import type { Locale } from '../units/index.ts'
@@ -21,6 +21,8 @@ describe('the method in the plan summary', () => {
     [{ ...qlora, quantization: { type: 'gptq', doubleQuantization: true, bits: 8, groupSize: 32 } }, 'QLoRA (gptq 8 bit g32, r=16, all-linear)'],
     [defaultMethod('vera'), 'VeRA (r=256, q_proj, v_proj)'],
     [defaultMethod('ia3'), '(IA)³ (k_proj, v_proj, down_proj)'],
+    [withQuantization(defaultMethod('ia3'), { type: 'nf4', doubleQuantization: true }), '(IA)³ (nf4 double, k_proj, v_proj, down_proj)'],
+    [withQuantization(defaultMethod('prompt'), { type: 'hqq', doubleQuantization: false }), 'prompt tuning (hqq, 20 virtual tokens)'],
     [defaultMethod('oft'), 'OFT (blocks of 32, all-linear)'],
     [defaultMethod('prefix'), 'prefix tuning (20 virtual tokens)'],
     [defaultMethod('prompt'), 'prompt tuning (20 virtual tokens)'],

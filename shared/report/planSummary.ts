@@ -1,5 +1,5 @@
 import { sequencesOf, type Estimate } from '../memory/index.ts'
-import { KINDS_WITH_IMPLEMENTATION, PAIRED, type AdapterMethod, type Plan, type Quantization, type TargetedMethod } from '../plan/index.ts'
+import { KINDS_WITH_IMPLEMENTATION, PAIRED, quantizationOf, type AdapterMethod, type Plan, type Quantization, type TargetedMethod } from '../plan/index.ts'
 import { formatCount, formatParameters, formatPercent, type Locale } from '../units/index.ts'
 import { describeCheckpointing } from './checkpointing.ts'
 import { algorithmName, methodName, optimizerName } from './names.ts'
@@ -32,7 +32,8 @@ function method ({ method: m }: Plan, locale: Locale): string {
       ? `${name}（最后 ${m.trainableLayers} 层${of ? `的 ${of}` : ''}）`
       : `${name} (${of ? `${of} of the ` : ''}last ${m.trainableLayers} blocks)`
   }
-  const details = detailsOf(m, locale)
+  const quantization = quantizationOf(m)
+  const details = [...quantization ? [formatOf(quantization, locale)] : [], ...detailsOf(m, locale)]
   if (details.length === 0) return name
   return locale === 'zh' ? `${name}（${details.join('，')}）` : `${name} (${details.join(', ')})`
 }
@@ -42,8 +43,7 @@ function detailsOf (m: Plan['method'], locale: Locale): string[] {
   const tokens = (n: number): string => locale === 'zh' ? `${formatCount(n, locale)} 个虚拟词元` : `${formatCount(n, locale)} virtual tokens`
   switch (m.kind) {
     case 'full': case 'freeze': return []
-    case 'qlora': return [formatOf(m.quantization, locale), ...lora(m), targetsOf(m)]
-    case 'lora': return [...lora(m), targetsOf(m)]
+    case 'lora': case 'qlora': return [...lora(m), targetsOf(m)]
     case 'vera': return [`r=${m.rank}`, targetsOf(m)]
     case 'ia3': return [targetsOf(m)]
     case 'oft': return [locale === 'zh' ? `块 ${m.blockSize}` : `blocks of ${m.blockSize}`, targetsOf(m)]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { models } from '../catalog/index.ts'
 import { estimate } from '../memory/index.ts'
-import { ALGORITHMS, defaultMethod, defaultPlan, LOSS_PATHS, OPTIMIZER_KINDS, QUANTIZATION_TYPES, withAlgorithm, type Method, type Plan } from '../plan/index.ts'
+import { ALGORITHMS, defaultMethod, defaultPlan, LOSS_PATHS, OPTIMIZER_KINDS, QUANTIZATION_TYPES, withAlgorithm, withQuantization, type Method, type Plan } from '../plan/index.ts'
 import { CHINESE_TENSORS, chineseTensor, CODE_NAMES } from './tensorNames.ts'
 
 const base = defaultPlan('Qwen/Qwen2.5-7B')
@@ -16,6 +16,7 @@ const PLANS: Readonly<Record<string, readonly Plan[]>> = {
   }),
   'every method': METHODS.map((kind) => ({ ...base, method: defaultMethod(kind) })),
   'every quantization': QUANTIZATION_TYPES.map((type) => ({ ...base, method: { ...defaultMethod('qlora'), quantization: { type, doubleQuantization: false } } as Method })),
+  'every method over quantized weights': METHODS.map((kind) => ({ ...base, method: withQuantization(defaultMethod(kind), { type: 'nf4', doubleQuantization: true }) })),
   'every optimizer': OPTIMIZER_KINDS.flatMap((kind) => (['fused', 'loop'] as const).map((implementation): Plan => ({ ...base, method: { kind: 'full' }, optimizer: { kind, implementation, clipGradNorm: true } }))),
   'every loss': LOSS_PATHS.map((loss) => ({ ...base, method: { kind: 'full' }, runtime: { ...base.runtime, loss } })),
   'every algorithm': ALGORITHMS.map((algorithm) => withAlgorithm(base, algorithm))

@@ -4,7 +4,7 @@ import { defaultMethod, type FloatType, type Method, type Quantization } from '#
 export interface MethodSettings {
   method: string
   lora_rank: number | null
-  lora_targets: string[] | null
+  lora_targets: string[] | 'all-linear' | null
   lora_dropout: number
   adapter_dtype: FloatType | null
   modules_to_save: string[] | null
@@ -35,7 +35,7 @@ const KINDS: Readonly<Record<string, Method['kind']>> = {
 /** What families call the embedding and the head. */
 const OUTSIDE_BLOCKS: Readonly<Record<string, string>> = { embed_in: 'embed_tokens', wte: 'embed_tokens', word_embeddings: 'embed_tokens', embed_out: 'lm_head' }
 
-const targetsOf = (s: MethodSettings): string[] => (s.lora_targets ?? []).map((name) => OUTSIDE_BLOCKS[name] ?? name)
+const targetsOf = (s: MethodSettings): string[] => [s.lora_targets ?? []].flat().map((name) => OUTSIDE_BLOCKS[name] ?? name)
 
 /** What PEFT looks up in the model's config where a setting is absent. */
 export interface ConfigSizes {
@@ -51,17 +51,18 @@ export function methodOf (s: MethodSettings, config: ConfigSizes = {}): Method |
   const kind = KINDS[name]
   const targeted = { targets: targetsOf(s), adapterType: s.adapter_dtype ?? 'fp32' }
   const virtualTokens = s.num_virtual_tokens ?? 20
+  const base = s.quantization ? { quantization: quantization(s), upcastUnquantized: s.kbit_prep_fp32 } : {}
   switch (kind) {
     case 'full': return { kind }
     case 'freeze': return { kind, trainableLayers: s.freeze_trainable_layers ?? 2, ...s.freeze_modules ? { modules: s.freeze_modules } : {} }
-    case 'vera': return { kind, ...targeted, rank: s.lora_rank ?? 256, dropout: s.lora_dropout }
-    case 'ia3': return { kind, ...targeted, feedForward: s.ia3_feedforward ?? s.feedforward_modules ?? targeted.targets.filter((target) => target === 'down_proj') }
-    case 'oft': return { kind, ...targeted, blockSize: s.oft_block_size ?? 32 }
-    case 'prefix': return { kind, virtualTokens, encoderHiddenSize: s.prefix_projection ? s.encoder_hidden_size ?? keyWidth(config) : null }
-    case 'prompt': return { kind, virtualTokens }
+    case 'vera': return { kind, ...targeted, rank: s.lora_rank ?? 256, dropout: s.lora_dropout, ...base }
+    case 'ia3': return { kind, ...targeted, feedForward: s.ia3_feedforward ?? s.feedforward_modules ?? targeted.targets.filter((target) => target === 'down_proj'), ...base }
+    case 'oft': return { kind, ...targeted, blockSize: s.oft_block_size ?? 32, ...base }
+    case 'prefix': return { kind, virtualTokens, encoderHiddenSize: s.prefix_projection ? s.encoder_hidden_size ?? keyWidth(config) : null, ...base }
+    case 'prompt': return { kind, virtualTokens, ...base }
     case 'p-tuning': {
       const encoderHiddenSize = s.encoder_hidden_size ?? config.hidden_size
-      return encoderHiddenSize ? { kind, virtualTokens, encoderHiddenSize } : null
+      return encoderHiddenSize ? { kind, virtualTokens, encoderHiddenSize, ...base } : null
     }
     case 'lora': return { ...defaultMethod('lora'), ...lora(s, name) } as Method
     case 'qlora': return { ...defaultMethod('qlora'), ...lora(s, name), quantization: quantization(s), upcastUnquantized: s.kbit_prep_fp32 } as Method
@@ -78,7 +79,7 @@ function lora (s: MethodSettings, name: string): Partial<Method> {
   return {
     rank: s.lora_rank ?? 8,
     dropout: s.lora_dropout,
-    targets: targetsOf(s),
+    targets: s.lora_targets === 'all-linear' ? s.lora_targets : targetsOf(s),
     adapterType: s.adapter_dtype ?? 'fp32',
     modulesToSave: (s.modules_to_save ?? []) as ('embed_tokens' | 'lm_head')[],
     dora: name === 'dora' || name === 'qdora' || (s.use_dora ?? false),

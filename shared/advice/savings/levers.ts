@@ -1,10 +1,10 @@
-import { defaultMethod, hasAdapters, type Plan } from '../../plan/index.ts'
+import { defaultMethod, hasAdapters, isQuantizable, quantizationOf, upcastsUnquantized, withQuantization, type Plan } from '../../plan/index.ts'
 import { ALGORITHM_LEVERS, isAlgorithmLever, pullAlgorithm } from './algorithmLevers.ts'
 
 /* The usual ways to need less memory, each as a change of one plan. */
 
 export const LEVERS = [
-  'lora', 'qlora', 'checkpointing', 'offload-checkpoints', 'autocast', 'pure-bf16', 'micro-batch', 'smaller-batch', 'sequence', 'fused-loss', 'fused-kernels',
+  'lora', 'qlora', 'quantized-base', 'checkpointing', 'offload-checkpoints', 'autocast', 'pure-bf16', 'micro-batch', 'smaller-batch', 'sequence', 'fused-loss', 'fused-kernels',
   'optimizer-8bit', 'fused-optimizer', 'flash-attention', ...ALGORITHM_LEVERS
 ] as const
 export type Lever = (typeof LEVERS)[number]
@@ -19,6 +19,7 @@ export function pull (lever: Lever, plan: Plan): Plan | null {
   switch (lever) {
     case 'lora': return trainsWholeBlocks(plan) ? onAdamW({ ...plan, method: { ...defaultMethod('lora'), targets: 'all-linear' } as Plan['method'], precision: withBf16Weights(plan) }) : null
     case 'qlora': return toQlora(plan)
+    case 'quantized-base': return toQuantizedBase(plan)
     case 'checkpointing': return runtime.checkpointing === 'none' ? withRuntime(plan, { checkpointing: 'non-reentrant' }) : everyBlock(plan)
     case 'offload-checkpoints': return runtime.checkpointing === 'none' || runtime.checkpointOffload ? null : withRuntime(plan, { checkpointOffload: 'host' })
     case 'autocast': return plan.precision.weights === 'fp32' && plan.precision.autocast === 'none' ? { ...plan, precision: { weights: 'fp32', autocast: 'bf16', outputsToFp32: true } } : null
@@ -40,7 +41,8 @@ export function release (lever: Lever, plan: Plan): Plan | null {
   const { runtime, optimizer, method, precision } = plan
   switch (lever) {
     case 'lora': return method.kind === 'lora' ? { ...plan, method: { kind: 'full' } } : null
-    case 'qlora': return method.kind === 'qlora' ? withoutQuantization(plan, method) : null
+    case 'qlora': return method.kind === 'qlora' ? { ...plan, method: withQuantization(method, null) } : null
+    case 'quantized-base': return method.kind !== 'qlora' && quantizationOf(method) ? { ...plan, method: withQuantization(method, null) } : null
     case 'checkpointing': return runtime.checkpointing === 'none' ? null : withoutCheckpointing(plan)
     case 'offload-checkpoints': {
       const { checkpointOffload, ...rest } = runtime
@@ -55,11 +57,6 @@ export function release (lever: Lever, plan: Plan): Plan | null {
     case 'flash-attention': return runtime.attention === 'eager' ? null : withRuntime(plan, { attention: 'eager' })
     default: return null
   }
-}
-
-function withoutQuantization (plan: Plan, method: Extract<Plan['method'], { kind: 'qlora' }>): Plan {
-  const { quantization: _, upcastUnquantized: __, ...adapter } = method
-  return { ...plan, method: { ...adapter, kind: 'lora' } }
 }
 
 function withoutCheckpointing (plan: Plan): Plan {
@@ -97,6 +94,13 @@ function toQlora (plan: Plan): Plan | null {
   return { ...plan, method: { ...qlora, ...method, kind: 'qlora' } as Plan['method'], precision: withBf16Weights(plan) }
 }
 
+/** Under methods that are not LoRA. */
+function toQuantizedBase (plan: Plan): Plan | null {
+  const { method } = plan
+  if (!isQuantizable(method) || quantizationOf(method)) return null
+  return { ...plan, method: withQuantization(method, { type: 'nf4', doubleQuantization: true }), precision: withBf16Weights(plan) }
+}
+
 function everyBlock (plan: Plan): Plan | null {
   if ((plan.runtime.checkpointEvery ?? 1) === 1 && !plan.runtime.checkpointSaves) return null
   const { checkpointEvery: _, checkpointSaves: __, ...runtime } = plan.runtime
@@ -106,10 +110,10 @@ function everyBlock (plan: Plan): Plan | null {
 function toPureBf16 (plan: Plan): Plan | null {
   const { method, precision } = plan
   const narrow: Plan['method'] = 'adapterType' in method ? { ...method, adapterType: 'bf16' } : method
-  const upcast = narrow.kind === 'qlora' && narrow.upcastUnquantized
+  const upcast = upcastsUnquantized(narrow)
   const changed = precision.weights === 'fp32' || upcast || (hasAdapters(method) && method.adapterType === 'fp32')
   if (!changed) return null
-  return { ...plan, precision: { weights: 'bf16', autocast: 'none', outputsToFp32: false }, method: upcast ? { ...narrow, upcastUnquantized: false } : narrow }
+  return { ...plan, precision: { weights: 'bf16', autocast: 'none', outputsToFp32: false }, method: upcast && isQuantizable(narrow) ? { ...narrow, upcastUnquantized: false } : narrow }
 }
 
 /** Half the rows at a time, twice as often: the same optimizer step. */

@@ -1,4 +1,5 @@
 import type { Estimate } from '../../memory/index.ts'
+import { quantizationOf, upcastsUnquantized } from '../../plan/index.ts'
 import type { Locale } from '../../units/index.ts'
 import type { Lever } from './levers.ts'
 import type { Term, TermName } from './simpleSum.ts'
@@ -8,6 +9,7 @@ type Sentences = Readonly<Record<Locale, string>>
 const LEVER_NAMES: Readonly<Record<Lever, Sentences>> = {
   'lora': { en: 'LoRA on every linear layer', zh: '对所有线性层使用 LoRA' },
   'qlora': { en: 'QLoRA: base model in nf4', zh: 'QLoRA：基础模型采用 nf4' },
+  'quantized-base': { en: 'base model in nf4', zh: '基础模型采用 nf4' },
   'checkpointing': { en: 'gradient checkpointing of every block, whole', zh: '对每一层完整启用梯度检查点' },
   'offload-checkpoints': { en: 'checkpoints in host memory', zh: '将检查点卸载到主机内存' },
   'autocast': { en: 'mixed precision: bf16 autocast', zh: '混合精度：bf16 autocast' },
@@ -41,6 +43,7 @@ const APPLIED_NAMES: Partial<Readonly<Record<Lever, Sentences>>> = {
   'fused-loss': { en: 'fused or chunked loss', zh: '融合或分块的损失' },
   'lora': { en: 'LoRA instead of training everything', zh: '以 LoRA 代替全参数训练' },
   'qlora': { en: 'quantized base model', zh: '量化的基础模型' },
+  'quantized-base': { en: 'quantized base model', zh: '量化的基础模型' },
   'checkpointing': { en: 'gradient checkpointing', zh: '梯度检查点' },
   'pure-bf16': { en: '16-bit instead of fp32 weights', zh: '以 16 位代替 fp32 权重' }
 }
@@ -94,7 +97,7 @@ function reasonOf ({ term, simple, real }: Term, { plan }: Estimate): keyof type
   switch (term) {
     case 'weights':
       if (!more) return 'as-counted'
-      return plan.method.kind !== 'qlora' ? 'weight-copies' : plan.method.upcastUnquantized ? 'upcast' : 'unquantized'
+      return !quantizationOf(plan.method) ? 'weight-copies' : upcastsUnquantized(plan.method) ? 'upcast' : 'unquantized'
     case 'gradients': return less ? 'gradients-to-come' : more ? 'gradients-more' : real > 0 ? 'as-counted' : 'none'
     case 'optimizer-states': return less ? real === 0 ? 'states-to-come' : 'states-less' : more ? 'states-more' : real > 0 ? 'as-counted' : 'none'
     case 'activations': return plan.runtime.checkpointing === 'none' ? 'activations' : 'checkpoints'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { arbitraryPlan } from '../../memory/fixtures/arbitraryPlan.ts'
 import { FP32_AUTOCAST, FULL, LLAMA_3_8B, lora, planOf, qlora } from '../../memory/fixtures/plans.ts'
 import { estimate } from '../../memory/index.ts'
-import { parsePlan, type Plan } from '../../plan/index.ts'
+import { defaultMethod, parsePlan, type Plan } from '../../plan/index.ts'
 import { compareWithSimpleSum, LEVERS, leverName, savingsOf, type Lever, type Savings } from './index.ts'
 
 function savings (plan: Plan): Savings {
@@ -43,6 +43,14 @@ describe('what changes save', () => {
     for (const lever of ['lora', 'qlora', 'checkpointing', 'fused-loss'] as const) expect(offered.map((s) => s.lever)).not.toContain(lever)
     expect(applied.map((s) => s.lever)).toEqual(expect.arrayContaining(['qlora', 'checkpointing', 'fused-loss']))
     expect(applied.find((s) => s.lever === 'qlora')!.saved).toBeGreaterThan(9 * 1024 ** 3)
+  })
+  it('offers a quantized base under methods that are not LoRA, and says what it saves', () => {
+    const plan = planOf(LLAMA_3_8B, defaultMethod('ia3'), { precision: { weights: 'bf16', autocast: 'bf16', outputsToFp32: true }, data: { microBatch: 1, sequenceLength: 256 } })
+    const { plan: quantized, saved: bytes } = savings(plan).savings.find((s) => s.lever === 'quantized-base')!
+    expect(quantized.method).toMatchObject({ kind: 'ia3', quantization: { type: 'nf4' } })
+    expect(bytes).toBeGreaterThan(8 * 1024 ** 3)
+    expect(savings(quantized).applied.map((s) => s.lever)).toContain('quantized-base')
+    expect(savings(planOf(LLAMA_3_8B, lora())).savings.map((s) => s.lever)).not.toContain('quantized-base')
   })
   it('keeps the optimizer step the same when the micro-batch is halved', () => {
     const { plan, changes } = savings(planOf(LLAMA_3_8B, lora(), { data: { microBatch: 4, gradientAccumulation: 3 } })).savings.find((s) => s.lever === 'micro-batch')!

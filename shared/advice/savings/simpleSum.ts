@@ -1,5 +1,5 @@
 import type { Category, Estimate } from '../../memory/index.ts'
-import type { Plan } from '../../plan/index.ts'
+import { quantizationOf, type Plan } from '../../plan/index.ts'
 
 /** A term of the comparison: what the simple sum says, what is really there at the peak, and which categories that is. */
 export interface Term {
@@ -60,8 +60,9 @@ const trainsBase = ({ method }: Plan): boolean => method.kind === 'full' || meth
 
 /** Nominal bytes of a weight of the base model: as if every one were quantized, without scales. */
 function weightSize ({ method, precision }: Plan): number {
-  if (method.kind !== 'qlora') return SIZE[precision.weights]
-  const { type, bits } = method.quantization
+  const quantization = quantizationOf(method)
+  if (!quantization) return SIZE[precision.weights]
+  const { type, bits } = quantization
   switch (type) {
     case 'int8': case 'eetq': case 'fp8': return 1
     case 'aqlm': return 0.25

@@ -1,7 +1,7 @@
 import { findModel, models, type CatalogModel } from '../../catalog/index.ts'
 import { simulates } from '../../memory/index.ts'
 import { parameterCount } from '../../architecture/index.ts'
-import { defaultMethod, hasAdapters, OPTIMIZER_KINDS, QUANTIZATION_TYPES, type Method, type Plan, type Quantization } from '../../plan/index.ts'
+import { defaultMethod, isQuantizable, OPTIMIZER_KINDS, quantizationOf, QUANTIZATION_TYPES, takesFormat, withQuantization, type Method, type Plan, type Quantization } from '../../plan/index.ts'
 import type { Locale } from '../../units/index.ts'
 
 /** A setting that is one of a few, without an order of memory. */
@@ -85,18 +85,13 @@ function withModel (plan: Plan, id: string): Plan {
   return { ...plan, model: { id }, method: untouched ? defaultMethod(plan.method.kind, id) : plan.method }
 }
 
-function withQuantization (plan: Plan, type: string): Plan {
-  const { method } = plan
-  if (!hasAdapters(method)) return plan
-  if (type === UNQUANTIZED) {
-    if (method.kind === 'lora') return plan
-    const { quantization: _, upcastUnquantized: __, ...adapter } = method
-    return { ...plan, method: { ...adapter, kind: 'lora' } }
-  }
-  if (method.kind === 'qlora' && method.quantization.type === type) return plan
-  const quantization: Quantization = { type: type as Quantization['type'], doubleQuantization: type === 'nf4' || type === 'fp4' }
-  return { ...plan, method: method.kind === 'qlora' ? { ...method, quantization } : { ...method, kind: 'qlora', quantization, upcastUnquantized: false } }
+function quantized (plan: Plan, type: string): Plan {
+  if (quantizationType(plan) === type) return plan
+  const quantization: Quantization | null = type === UNQUANTIZED ? null : { type: type as Quantization['type'], doubleQuantization: type === 'nf4' || type === 'fp4' }
+  return { ...plan, method: withQuantization(plan.method, quantization) }
 }
+
+const quantizationType = ({ method }: Plan): string => quantizationOf(method)?.type ?? UNQUANTIZED
 
 function withCheckpointing (plan: Plan, value: string): Plan {
   const checkpointing = value as Plan['runtime']['checkpointing']
@@ -133,11 +128,11 @@ const CHOICES: Readonly<Record<ChoiceId, ChoiceAxis>> = {
   },
   quantization: {
     kind: 'choice', id: 'quantization', path: 'method.quantization.type',
-    appliesTo: ({ method }) => hasAdapters(method),
-    current: ({ method }) => method.kind === 'qlora' ? method.quantization.type : UNQUANTIZED,
-    options: () => [UNQUANTIZED, ...QUANTIZATION_TYPES],
-    values: ({ method }) => withOwn(COMMON_QUANTIZATIONS, method.kind === 'qlora' ? method.quantization.type : UNQUANTIZED),
-    apply: withQuantization
+    appliesTo: ({ method }) => method.kind === 'lora' || isQuantizable(method),
+    current: quantizationType,
+    options: ({ method }) => [UNQUANTIZED, ...QUANTIZATION_TYPES.filter((type) => takesFormat(method.kind, type))],
+    values: (plan) => withOwn(COMMON_QUANTIZATIONS, quantizationType(plan)),
+    apply: quantized
   },
   checkpointing: {
     kind: 'choice', id: 'checkpointing', path: 'runtime.checkpointing',

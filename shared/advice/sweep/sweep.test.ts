@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judge, type TargetDevice } from '../../fit/index.ts'
 import { estimate } from '../../memory/index.ts'
-import { defaultPlan, withAlgorithm, type Plan } from '../../plan/index.ts'
+import { defaultMethod, defaultPlan, withAlgorithm, type Plan } from '../../plan/index.ts'
 import { gib, ok } from '../../units/index.ts'
 import { anyAxesOf, axesOf, axisById, choiceById, frontier, frontierEdges, largestOf, largestThatFits, sweep, type Assess } from './index.ts'
 
@@ -143,6 +143,16 @@ describe('choices', () => {
     }
     expect(axis.apply(plan, axis.current(plan))).toEqual(plan)
     expect(axis.options(plan)).toEqual(expect.arrayContaining([...axis.values(plan)]))
+  })
+
+  it('quantizes the base of other methods too, in the formats that they take', () => {
+    const axis = choiceById('quantization')
+    const ia3: Plan = { ...plan, method: defaultMethod('ia3') }
+    expect(axis.appliesTo(ia3)).toBe(true)
+    expect(axis.options(ia3)).toEqual(['none', 'nf4', 'fp4', 'int8', 'fp8', 'mxfp4'])
+    for (const value of axis.options(ia3)) expect(estimate(axis.apply(ia3, value), { depth: 'fast' }).ok, value).toBe(true)
+    expect(axis.apply(axis.apply(ia3, 'nf4'), 'none')).toEqual(ia3)
+    expect(axis.appliesTo({ ...plan, method: { kind: 'full' } })).toBe(false)
   })
 
   it('need less where more is quantized', () => {

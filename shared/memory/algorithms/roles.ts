@@ -1,4 +1,4 @@
-import { defaultMethod, PAIRED, type FrozenRole, type Method, type ModelReference, type Plan, type PlanProblem, type Quantization } from '../../plan/index.ts'
+import { defaultMethod, hasAdapters, PAIRED, type FrozenRole, type Method, type ModelReference, type Plan, type PlanProblem, type Quantization } from '../../plan/index.ts'
 import { failed, ok, type Result } from '../../units/index.ts'
 import { policyPathOf } from '../losses/frameworkPaths.ts'
 import { familyOf } from '../modules/families/index.ts'
@@ -78,7 +78,7 @@ function frozenRole (policy: ResolvedPlan, role: FrozenRole | undefined, path: s
 /** A trained value model: the policy's plan over another model, with a score head. */
 function criticPlan (policy: ResolvedPlan, model: ModelReference | undefined, weights: Plan['precision']['weights'], method: 'full' | 'lora'): Result<ResolvedPlan, PlanProblem> {
   const plan = policyPlan(policy.plan)
-  const adapters = plan.method.kind === 'lora' || plan.method.kind === 'qlora' ? plan.method : defaultMethod('lora')
+  const adapters = hasAdapters(plan.method) ? plan.method : defaultMethod('lora')
   const lora = { ...defaultMethod('lora'), rank: 'rank' in adapters ? adapters.rank : 8, targets: 'targets' in adapters ? adapters.targets : 'all-linear' } as Method
   return withModel(policy, model, 'reinforcement.critic.model', { ...plan, algorithm: 'reward-model', method: method === 'full' ? { kind: 'full' } : lora, precision: { ...plan.precision, weights } })
 }

@@ -1,3 +1,4 @@
+import { hasAdapters, quantizationOf } from '../../plan/index.ts'
 import { formatCount, formatParameters, type Locale } from '../../units/index.ts'
 import { ALGORITHM_SENTENCES, algorithmAssumptions } from './algorithms.ts'
 import { attentionSpread } from '../attentionSpread.ts'
@@ -163,13 +164,14 @@ function methodAssumptions (resolved: ResolvedPlan): Assumption[] {
   const { plan: { method }, family, architecture, targets } = resolved
   const list: Assumption[] = []
   const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 ** 2)
-  if ((method.kind === 'lora' || method.kind === 'qlora') && method.variant === 'pissa') {
+  if (hasAdapters(method) && method.variant === 'pissa') {
     const svd = [...family.linearLayers(architecture)].filter(([name]) => targets.has(name)).map(([, [out, into]]) => 4 * (out * into + (out + into) * Math.min(out, into)))
     list.push({ code: 'pissa-start' satisfies Code, values: { mebibytes: mebibytes(Math.max(0, ...svd)) } })
   }
-  if (method.kind !== 'qlora') return list
-  const { known, source } = weightFormat(method.quantization)
-  const format = method.quantization.type
+  const quantization = quantizationOf(method)
+  if (!quantization) return list
+  const { known, source } = weightFormat(quantization)
+  const format = quantization.type
   if (known === 'read') list.push({ code: 'format-read' satisfies Code, values: { format, source } })
   const spread = formatSpread(resolved)
   if (known === 'estimated') list.push({ code: 'format-not-trained' satisfies Code, values: { format, mebibytes: mebibytes(spread) } })
@@ -220,7 +222,8 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   if (plan.runtime.checkpointOffload === 'unsloth') list.push({ code: 'unsloth-offload' satisfies Code })
   if (plan.optimizer.kind === 'badam') list.push({ code: 'badam-first-block' satisfies Code })
   list.push(...methodAssumptions(resolved))
-  if (plan.method.kind === 'qlora' && plan.method.quantization.doubleQuantization && ['nf4', 'fp4'].includes(plan.method.quantization.type)) {
+  const quantization = quantizationOf(plan.method)
+  if (quantization?.doubleQuantization && ['nf4', 'fp4'].includes(quantization.type)) {
     const largest = Math.max(...[...resolved.family.linearLayers(architecture).values()].map(([out, into]) => out * into))
     list.push({ code: 'absmax-transient' satisfies Code, values: { mebibytes: mebibytes(largest / 64 * 4) } })
   }

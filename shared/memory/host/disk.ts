@@ -1,4 +1,5 @@
 import { parameterCount } from '../../architecture/index.ts'
+import { quantizationOf } from '../../plan/index.ts'
 import { bytes } from '../../units/index.ts'
 import { ELEMENT_SIZE } from '../floatType.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
@@ -15,7 +16,7 @@ const STORED_BITS: Readonly<Partial<Record<string, number>>> = { gptq: 4, awq: 4
 export function diskSpace ({ plan, architecture }: ResolvedPlan, trainable: number, phases: readonly PhasePeak[]): Uncertain {
   const { method, precision } = plan
   const total = parameterCount(architecture)?.total ?? 0
-  const bits = method.kind === 'qlora' ? STORED_BITS[method.quantization.type] : undefined
+  const bits = STORED_BITS[quantizationOf(method)?.type ?? '']
   const model = total * (bits ?? 16) / 8
   const trainsWhole = method.kind === 'full' || method.kind === 'freeze'
   const weights = trainsWhole ? total * ELEMENT_SIZE[precision.weights] : trainable * ('adapterType' in method ? ELEMENT_SIZE[method.adapterType] : ELEMENT_SIZE[precision.weights])

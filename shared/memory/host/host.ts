@@ -1,5 +1,7 @@
 import { parameterCount, type Architecture } from '../../architecture/index.ts'
+import { quantizationOf, upcastsUnquantized } from '../../plan/index.ts'
 import { bytes } from '../../units/index.ts'
+import { isIa3OverBitsandbytes } from '../checkQuantization.ts'
 import { UNSLOTH_MINIMUM } from '../passes/blocks.ts'
 import { ELEMENT_SIZE } from '../floatType.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
@@ -56,7 +58,7 @@ function loading ({ plan, architecture }: ResolvedPlan): HostPart[] {
   const size = ELEMENT_SIZE[plan.precision.weights]
   const model = (parameterCount(architecture)?.total ?? 0) * size
   const largest = largestTensor(architecture)
-  const isQuantized = plan.method.kind === 'qlora'
+  const isQuantized = quantizationOf(plan.method) !== null
   return [
     framework('loading'),
     {
@@ -121,12 +123,15 @@ function offloadedCheckpoints ({ plan, places, architecture }: ResolvedPlan): Un
   const { runtime, data, method, precision } = plan
   if (!runtime.checkpointOffload) return exactly(0)
   const blocks = places.filter((place) => place.checkpointed).length
-  const isWide = precision.weights === 'fp32' || (method.kind === 'qlora' && method.upcastUnquantized)
-  const each = data.microBatch * data.sequenceLength * architecture.hiddenSize * (isWide && runtime.checkpointOffload === 'host' ? 4 : 2)
+  const isWide = precision.weights === 'fp32' || upcastsUnquantized(method)
+  const elements = data.microBatch * data.sequenceLength * architecture.hiddenSize
+  const each = elements * (isWide && runtime.checkpointOffload === 'host' ? 4 : 2)
+  // Products in fp32 make the stream of hidden states fp32 too, where its targets write to it.
+  const widest = isIa3OverBitsandbytes(method) ? elements * 4 : each
   const isUnsloth = runtime.checkpointOffload === 'unsloth'
   if (isUnsloth && each <= UNSLOTH_MINIMUM) return exactly(0)
   const pool = isUnsloth ? UNSLOTH_POOL : 0
-  const pinned = bytes(blocks * 2 ** Math.ceil(Math.log2(each)) + pool)
+  const pinned = bytes(blocks * 2 ** Math.ceil(Math.log2(widest)) + pool)
   return { low: bytes(blocks * each), expected: pinned, high: pinned }
 }
 

@@ -1,4 +1,4 @@
-import type { Plan } from '../../plan/index.ts'
+import { upcastsUnquantized, type Plan } from '../../plan/index.ts'
 import { ELEMENT_SIZE } from '../floatType.ts'
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
@@ -62,4 +62,4 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
 export const headRows = (run: Run, symbol: string, heads: number): Shape => shape(run.batch, run.sequence, dimension(symbol, heads))
 
 /** Size of an element of the embedded input, which is the type of eager attention's mask. */
-export const embeddingSize = ({ method, precision }: Plan): number => method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]
+export const embeddingSize = ({ method, precision }: Plan): number => upcastsUnquantized(method) ? 4 : ELEMENT_SIZE[precision.weights]

@@ -1,4 +1,4 @@
-import { hasAdapters, type Algorithm } from '../../plan/index.ts'
+import { hasAdapters, quantizationOf, upcastsUnquantized, type Algorithm } from '../../plan/index.ts'
 import type { Category } from '../category.ts'
 import { ELEMENT_SIZE } from '../floatType.ts'
 import { trainsOutside } from '../training.ts'
@@ -34,7 +34,8 @@ export class ModelBuilder {
   /** Rows that the layers made now see. */
   rows: readonly Dimension[]
   private readonly resolved: ResolvedPlan
-  private readonly weightSize: number
+  /** Bytes per element of what is not quantized. */
+  readonly weightSize: number
   private trainsBase: boolean
   private matrices: SharedMatrices | null = null
   /** Of trained blocks only these layers are trained; null: all of them. */
@@ -49,8 +50,9 @@ export class ModelBuilder {
     this.run = run
     this.rows = [run.batch, run.sequence]
     this.resolved = resolved
-    this.weightSize = method.kind === 'qlora' && method.upcastUnquantized ? 4 : ELEMENT_SIZE[precision.weights]
-    this.format = method.kind === 'qlora' ? weightFormat(method.quantization) : null
+    this.weightSize = upcastsUnquantized(method) ? 4 : ELEMENT_SIZE[precision.weights]
+    const quantization = quantizationOf(method)
+    this.format = quantization && weightFormat(quantization)
     this.trainsBase = trainsOutside(resolved.plan)
     this.chosen = method.kind === 'freeze' && method.modules ? new Set(method.modules) : null
   }
@@ -197,7 +199,7 @@ export class ModelBuilder {
     format?.store(this.run.tape, weightShape)
     const weight = format ? null : keeps ? this.parameter(name, 'weight', weightShape, 4, false, 'weights') : this.base(name, weightShape)
     const bias = hasBias ? this.base(name, shape(out), 'bias') : null
-    const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices(), format?.lora) : null
+    const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices(), format ?? undefined) : null
     return new Projection(name, weight, weightShape, bias, output, adapter, format)
   }
 }

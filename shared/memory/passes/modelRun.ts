@@ -45,7 +45,7 @@ export class ModelRun {
     const builder = new ModelBuilder(this.run, resolved)
     this.model = resolved.family.build(builder, places)
     this.blocks = new Blocks(this.run, places)
-    this.prompt = promptLearning(builder, resolved.plan.method, places.length, ELEMENT_SIZE[resolved.plan.precision.weights])
+    this.prompt = promptLearning(builder, resolved.plan.method, places.length, builder.weightSize)
     tape.sharesMemory = outside
     this.trained = builder.trained
     this.trainableParameters = [...builder.trained, ...builder.idle].reduce((n, p) => n + p.elements, 0)

@@ -1,3 +1,4 @@
+import { quantizationOf } from '../quantization.ts'
 import type { Plan } from '../schema.ts'
 import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, sdpa, type Fact, type Profile } from './profile.ts'
 
@@ -37,7 +38,7 @@ export const trainer448: Profile = {
   name: 'Hugging Face Trainer',
   version: `${V4}, torch < 2.8`,
   facts: (plan: Plan): Fact[] => [
-    plan.method.kind === 'qlora'
+    quantizationOf(plan.method)
       ? { path: 'precision.weights', to: 'fp16', source: `${V4} quantizers/quantizer_bnb_4bit.py update_torch_dtype` }
       : { path: 'precision.weights', to: 'fp32', source: `${V4} modeling_utils.py from_pretrained: torch_dtype None is fp32` },
     ...bf16Autocast(`${V4} training_args.py bf16; accelerate 1.15.0 accelerator.py prepare_model`, ACCELERATE),

@@ -1,3 +1,4 @@
+import { quantizationOf } from '../quantization.ts'
 import type { Plan } from '../schema.ts'
 
 /** One habit of a framework: what it sets in a plan, and the file that says so. */
@@ -40,7 +41,7 @@ export const adapterType = (plan: Plan, to: Plan['precision']['weights'], source
 
 /** Whether a quantized model is passed through prepare_model_for_kbit_training. */
 export const kbitPreparation = (plan: Plan, to: boolean, source: string): Fact[] =>
-  plan.method.kind === 'qlora' ? [{ path: 'method.upcastUnquantized', to, source }] : []
+  quantizationOf(plan.method) ? [{ path: 'method.upcastUnquantized', to: to || plan.method.kind === 'qlora' ? to : undefined, source }] : []
 
 export function checkpointing ({ method }: Plan, kind: Plan['runtime']['checkpointing'], source: string, offload?: Plan['runtime']['checkpointOffload']): Fact[] {
   if (method.kind === 'prefix' && kind !== 'none') return checkpointing({ method } as Plan, 'none', 'peft 0.21.0 peft_model.py: prefix tuning does not work with gradient checkpointing')

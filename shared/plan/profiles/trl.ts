@@ -1,4 +1,5 @@
 import { hasAdapters } from '../defaults.ts'
+import { quantizationOf } from '../quantization.ts'
 import type { Plan } from '../schema.ts'
 import { framework, rollouts, usesEngine } from './algorithm.ts'
 import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, sdpa, type Fact, type Profile } from './profile.ts'
@@ -16,7 +17,7 @@ export const trlSft: Profile = {
   facts: (plan: Plan): Fact[] => [
     { path: 'precision.weights', to: 'fp32', source: `${TRL} trainer/utils.py create_model_from_path: dtype defaults to float32` },
     ...bf16Autocast(`${TRL} trainer/base_config.py bf16 True unless fp16`, 'accelerate 1.15.0 utils/operations.py ConvertOutputsToFp32'),
-    ...adapterType(plan, plan.method.kind === 'qlora' ? 'bf16' : 'fp32', plan.method.kind === 'qlora'
+    ...adapterType(plan, quantizationOf(plan.method) ? 'bf16' : 'fp32', quantizationOf(plan.method)
       ? `${TRL} trainer/sft_trainer.py SFTTrainer.__init__: trained parameters of a quantized model to bfloat16`
       : 'peft 0.21.0 tuners/tuners_utils.py cast_adapter_dtype'),
     ...kbitPreparation(plan, false, `${TRL} trainer/sft_trainer.py: no prepare_model_for_kbit_training`),

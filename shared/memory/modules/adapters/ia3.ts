@@ -1,7 +1,8 @@
 import { Scope, type Tensor } from '../../tape/index.ts'
-import { cast, multiply, scale } from '../elementwise.ts'
+import { cast, multiply, passThrough, scale } from '../elementwise.ts'
 import type { Parameter } from '../linear.ts'
 import type { AdapterLayer, Projection } from '../projection.ts'
+import type { Ia3Habit } from '../quantization/index.ts'
 
 /** PEFT's (IA)³ around a base layer (peft/tuners/ia3/layer.py Linear.forward): a trained vector times the output, or times the input of a feed-forward layer. */
 export class Ia3Layer implements AdapterLayer {
@@ -28,5 +29,44 @@ export class Ia3Layer implements AdapterLayer {
     const scaled = cast(scope, product, x.elementSize, 'scaled input in its own type')
     if (scaled !== product) scope.drop(product)
     return scope.return(base.applyBase(scope, scaled), caller)
+  }
+}
+
+/** PEFT's (IA)³ around a bitsandbytes layer (peft/tuners/ia3/bnb.py Linear4bit.forward, Linear8bitLt.forward): the product with the vector is not cast back. */
+export class Ia3BnbLayer implements AdapterLayer {
+  private readonly vector: Parameter
+  private readonly scalesInput: boolean
+  private readonly habit: Ia3Habit
+
+  constructor (vector: Parameter, scalesInput: boolean, habit: Ia3Habit) {
+    this.vector = vector
+    this.scalesInput = scalesInput
+    this.habit = habit
+  }
+
+  apply (caller: Scope, x: Tensor, base: Projection): Tensor {
+    const { tape } = caller
+    const scope = new Scope(tape)
+    const scaling = scale(scope, this.vector, 'scaling')
+    const input = tape.autocast ? x : cast(scope, x, 4, 'input in fp32')
+    const result = this.scalesInput ? this.ofScaled(scope, input, scaling, base) : this.scaled(scope, input, scaling, base)
+    if (!this.habit.clones) return scope.return(result, caller)
+    const cloned = passThrough(scope, result, 'clone of the output')
+    scope.drop(result)
+    return scope.return(cloned, caller)
+  }
+
+  private ofScaled (scope: Scope, input: Tensor, scaling: Tensor, base: Projection): Tensor {
+    const product = multiply(scope, input, scaling, 'scaled input')
+    const result = base.applyBase(scope, product)
+    scope.drop(product)
+    return result
+  }
+
+  private scaled (scope: Scope, input: Tensor, scaling: Tensor, base: Projection): Tensor {
+    const result = base.applyBase(scope, input)
+    const product = multiply(scope, result, scaling, 'scaled output')
+    scope.drop(result)
+    return product
   }
 }

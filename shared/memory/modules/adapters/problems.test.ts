@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultMethod, describeProblem, type Method } from '../../../plan/index.ts'
+import { defaultMethod, describeProblem, QUANTIZATION_TYPES, takesFormat, withQuantization, type Method, type Quantization } from '../../../plan/index.ts'
 import { LLAMA_3_8B, lora, planOf, qlora, type PlanChanges } from '../../fixtures/plans.ts'
 import { estimate } from '../../index.ts'
 
@@ -7,6 +7,10 @@ function problemsOf (method: Method, changes: PlanChanges = {}): string[] {
   const result = estimate(planOf(LLAMA_3_8B, method, changes), { depth: 'fast' })
   return result.ok ? [] : result.problems.map((problem) => describeProblem(problem))
 }
+
+const over = (kind: Method['kind'], type: Quantization['type']): Method => withQuantization(defaultMethod(kind), { type, doubleQuantization: false })
+/** Short, so that the weights decide: (IA)³ keeps more activations over bitsandbytes layers. */
+const SHORT: PlanChanges = { precision: { weights: 'bf16', autocast: 'bf16', outputsToFp32: true }, data: { microBatch: 1, sequenceLength: 128 } }
 
 const assumptionsOf = (method: Method): string[] => {
   const result = estimate(planOf(LLAMA_3_8B, method), { depth: 'fast' })
@@ -23,10 +27,29 @@ describe('settings of adapter methods that do not suit each other', () => {
     ['VeRA on the head', problemsOf({ ...defaultMethod('vera'), targets: ['lm_head'] } as Method), 'method.targets[0] names “lm_head”'],
     ['a module adapted and saved', problemsOf(lora({ targets: ['embed_tokens'], modulesToSave: ['embed_tokens'] })), 'method.modulesToSave[0] names “embed_tokens” twice'],
     ['feed-forward modules outside the targets', problemsOf({ kind: 'ia3', targets: ['k_proj'], adapterType: 'fp32', feedForward: ['down_proj'] }), 'method.feedForward[0] names “down_proj”, which is not among the targets (k_proj)'],
+    ['(IA)³ over GPTQ', problemsOf(over('ia3', 'gptq')), 'method.quantization.type is gptq, whose layers PEFT cannot put (IA)³ on. Choose nf4, fp4, int8, fp8, mxfp4.'],
+    ['VeRA over EETQ', problemsOf(over('vera', 'eetq')), 'method.quantization.type is eetq, whose layers PEFT cannot put VeRA on'],
+    ['OFT over EETQ', problemsOf(over('oft', 'eetq')), 'method.quantization.type is eetq, whose layers PEFT cannot put OFT on'],
+    ['(IA)³ over nf4 without autocast', problemsOf(over('ia3', 'nf4'), { precision: { weights: 'bf16', autocast: 'none', outputsToFp32: false } }), 'precision.autocast must be on: outside autocast PEFT’s (IA)³ makes fp32'],
+    ['DoRA over AWQ', problemsOf(qlora({ dora: true, quantization: { type: 'awq', doubleQuantization: false } })), 'method.dora does not work over awq weights'],
+    ['an upcast of what is not quantized', problemsOf({ ...defaultMethod('prompt'), upcastUnquantized: true } as Method), 'method.upcastUnquantized needs quantized weights'],
+    ['an upcast that PEFT does not do with a prompt', problemsOf({ ...over('prompt', 'hqq'), upcastUnquantized: true } as Method, { runtime: { attention: 'efficient' } }), 'method.upcastUnquantized does nothing to a hqq model'],
     ['an upcast that PEFT does not do', problemsOf(format('gptq', true), { runtime: { attention: 'efficient' } }), 'method.upcastUnquantized does nothing to a gptq model']
   ])('%s', (_, problems, expected) => {
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain(expected)
+  })
+})
+
+describe('methods over every format that they take', () => {
+  it.each(['vera', 'ia3', 'oft', 'prefix', 'prompt', 'p-tuning'] as const)('%s has an estimate, and needs less than over 16 bits', (kind) => {
+    const total = (method: Method): number => {
+      const result = estimate(planOf(LLAMA_3_8B, method, SHORT), { depth: 'fast' })
+      expect(result.ok, `${kind} ${JSON.stringify(method)}`).toBe(true)
+      return result.ok ? result.value.allocated : NaN
+    }
+    const plain = total(defaultMethod(kind))
+    for (const type of QUANTIZATION_TYPES.filter((format) => takesFormat(kind, format))) expect(total(over(kind, type)), type).toBeLessThan(plain)
   })
 })
 

@@ -1,7 +1,9 @@
 import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import { add, cast, dropout, multiply } from '../elementwise.ts'
 import { linear, Parameter } from '../linear.ts'
+import { baseResult } from '../lora.ts'
 import type { AdapterLayer, Projection } from '../projection.ts'
+import type { LoraHabit } from '../quantization/index.ts'
 
 /** The frozen random matrices that all VeRA layers share, as large as the largest layer (peft/tuners/vera/model.py _find_dim). */
 export interface SharedMatrices {
@@ -19,9 +21,10 @@ export class VeraLayer implements AdapterLayer {
   private readonly lambdaB: Parameter
   private readonly inner: Shape
   private readonly dropout: number
+  private readonly habit: LoraHabit
 
-  /** `weight`: [out, in] of the base layer; `d`: [r]; `lambdaB`: [out]; `inner`: [b, s, r]. */
-  constructor (matrices: SharedMatrices, weight: Shape, d: Parameter, lambdaB: Parameter, inner: Shape, dropout: number) {
+  /** `weight`: [out, in] of the base layer; `d`: [r]; `lambdaB`: [out]; `inner`: [b, s, r]; `habit`: whether the base result is cloned (QuantizationBackend.maybe_clone_base_result). */
+  constructor (matrices: SharedMatrices, weight: Shape, d: Parameter, lambdaB: Parameter, inner: Shape, dropout: number, habit: LoraHabit) {
     const [out, into] = weight.dimensions
     const rank = dimension('r', d.elements)
     const part = (whole: Parameter, extent: Shape): Parameter => new Parameter(whole.storage, extent, whole.elementSize, false, whole.name)
@@ -31,11 +34,12 @@ export class VeraLayer implements AdapterLayer {
     this.lambdaB = lambdaB
     this.inner = inner
     this.dropout = dropout
+    this.habit = habit
   }
 
   apply (caller: Scope, x: Tensor, base: Projection): Tensor {
     const scope = new Scope(caller.tape)
-    const result = base.applyBase(scope, x)
+    const result = baseResult(scope, x, base, this.habit)
     const input = cast(scope, x, this.d.elementSize, 'input in the adapter type')
     const sum = add(scope, result, this.update(scope, input, base.output), 'output')
     const resultSize = result.elementSize

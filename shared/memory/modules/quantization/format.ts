@@ -12,11 +12,19 @@ export interface LoraHabit {
   readonly castsBack: 'sum' | 'update' | 'unscaled-update'
 }
 
+/** What PEFT's (IA)³ layer of its own around a bitsandbytes layer does: outside autocast its input becomes fp32, and with it all that follows. */
+export interface Ia3Habit {
+  /** The result is cloned at last. */
+  readonly clones: boolean
+}
+
 /** How frozen weights are stored and multiplied. */
 export interface WeightFormat {
   readonly source: string
   readonly known: Knowledge
   readonly lora: LoraHabit
+  /** Absent: (IA)³ is what it is around nn.Linear. */
+  readonly ia3?: Ia3Habit
   /** Puts the tensors of one weight of [out, in] on the tape. */
   store (tape: Tape, weight: Shape): void
   /** The layer's forward pass. */

@@ -16,6 +16,8 @@ export const fourBit = ({ type, doubleQuantization }: Quantization): WeightForma
   known: 'traced',
   // peft/tuners/lora/bnb.py Linear4bit.forward
   lora: { clones: true, castsInput: 'outside-autocast', castsBack: 'update' },
+  // peft/tuners/ia3/bnb.py Linear4bit.forward
+  ia3: { clones: true },
   store (tape, weight) {
     const blocks = Math.ceil(weight.elements / BLOCK)
     codes(tape, '⌈N·K/2⌉', weight.elements / 2, `${type} weight`)

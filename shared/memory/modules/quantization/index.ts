@@ -10,7 +10,7 @@ import { hqq } from './hqq.ts'
 import { int8 } from './int8.ts'
 import { mxfp4 } from './mxfp4.ts'
 
-export { PLAIN, type LoraHabit, type WeightFormat } from './format.ts'
+export { PLAIN, type Ia3Habit, type LoraHabit, type WeightFormat } from './format.ts'
 
 const FORMATS: Readonly<Record<Quantization['type'], (settings: Quantization) => WeightFormat>> = {
   nf4: fourBit, fp4: fourBit, int8: () => int8, gptq, awq, hqq, eetq: () => eetq, aqlm: () => aqlm, fp8: () => fp8, mxfp4: () => mxfp4

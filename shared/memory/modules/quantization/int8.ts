@@ -16,6 +16,8 @@ export const int8: WeightFormat = {
   keepsPastCheckpoints: true,
   // peft/tuners/lora/bnb.py Linear8bitLt.forward
   lora: { clones: false, castsInput: 'outside-autocast', castsBack: 'update' },
+  // peft/tuners/ia3/bnb.py Linear8bitLt.forward
+  ia3: { clones: false },
   store (tape, weight) {
     codes(tape, 'N·K', weight.elements, 'int8 weight')
     state(tape, 'N', weight.dimensions[0]!.size, 4, 'int8 scales')

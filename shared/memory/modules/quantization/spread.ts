@@ -1,3 +1,4 @@
+import { quantizationOf } from '../../../plan/index.ts'
 import type { ResolvedPlan } from '../../resolvedPlan.ts'
 import { dimension, shape } from '../../tape/index.ts'
 import { weightFormat } from './index.ts'
@@ -7,8 +8,9 @@ import { weightFormat } from './index.ts'
  * (only one block's at a time where checkpoints free it), and the largest that exists for a moment.
  */
 export function formatSpread ({ plan, family, architecture }: ResolvedPlan): number {
-  if (plan.method.kind !== 'qlora') return 0
-  const format = weightFormat(plan.method.quantization)
+  const quantization = quantizationOf(plan.method)
+  if (!quantization) return 0
+  const format = weightFormat(quantization)
   if (!format.spread) return 0
   const rows = plan.data.microBatch * plan.data.sequenceLength
   const layers = [...family.linearLayers(architecture).values()].map(([out, into]) => format.spread!(shape(dimension('N', out), dimension('K', into)), rows))
