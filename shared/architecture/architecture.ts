@@ -1,3 +1,4 @@
+import type { AltUp } from './altUp.ts'
 import type { CompressedAttention, LatentAttention } from './attention.ts'
 import type { LayerGroup } from './layerGroup.ts'
 import type { LinearMixer } from './linearMixer.ts'
@@ -109,6 +110,7 @@ export interface ArchitectureExtras {
   readonly tunesTemperature?: boolean
   /** Whether the embedding is multiplied by a number where the model type leaves it open (AFMoE). */
   readonly scaledEmbedding?: boolean
+  readonly altUp?: AltUp
   /** How many parallel residual streams (DeepSeek V4's hyper-connections). */
   readonly hyperConnections?: number
   /** Parameters of each layer that no other field explains. */

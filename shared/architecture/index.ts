@@ -1,3 +1,4 @@
+export type * from './altUp.ts'
 export type * from './architecture.ts'
 export type * from './attention.ts'
 export type * from './layerGroup.ts'

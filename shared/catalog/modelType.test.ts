@@ -47,6 +47,10 @@ describe('model_type of catalog models', () => {
     expect(findModel('microsoft/Phi-4-mini-instruct')!.architecture.rotaryFraction).toBe(0.75)
   })
 
+  test('Gemma 3n models have their streams', () => {
+    for (const id of ['google/gemma-3n-E2B', 'google/gemma-3n-E4B']) expect(findModel(id)!.architecture.altUp).toMatchObject({ streams: 4, laurelRank: 64 })
+  })
+
   test('all but the models with code of their own have one', () => {
     const without = models.filter((m) => modelTypeOf(m) === null)
     expect(without.length).toBeLessThan(90)

@@ -1,4 +1,4 @@
-import type { Architecture } from '../architecture/index.ts'
+import type { AltUp, Architecture } from '../architecture/index.ts'
 import type { CatalogModel } from './model.ts'
 
 type Rule = readonly [family: string, id: RegExp, modelType: string]
@@ -163,8 +163,17 @@ const RULES: readonly Rule[] = [
 /** partial_rotary_factor of the configs that set it apart from their model type's default. */
 const ROTARY_FRACTIONS: readonly (readonly [RegExp, number])[] = [[/\/phi-2$/, 0.4], [/Phi-4-mini/, 0.75], [/open-calm/, 1]]
 
+/** Both sizes of Gemma 3n keep 20 layers with keys of their own and cut the gates of the first 10. */
+const altUp = (layers: number): AltUp => ({
+  streams: 4, laurelRank: 64, sparseLayers: Array.from({ length: layers }, (_, i) => i < 10), borrowingLayers: layers - 20
+})
+
 /** Other fields of config.json that the catalog's shapes do not have. */
-const OWN_FIELDS: readonly (readonly [RegExp, Partial<Architecture>])[] = [[/Llama-4-Scout/, { weightlessQkNorm: true }]]
+const OWN_FIELDS: readonly (readonly [RegExp, Partial<Architecture>])[] = [
+  [/Llama-4-Scout/, { weightlessQkNorm: true }],
+  [/gemma-3n-E4B/, { altUp: altUp(35) }],
+  [/gemma-3n-E2B/, { altUp: altUp(30) }]
+]
 
 /** The model's model_type; null where it brings its own code, or it is not known which file runs it. */
 export function modelTypeOf ({ family, id }: Pick<CatalogModel, 'family' | 'id'>): string | null {

@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest'
+import type { Architecture } from '../architecture/index.ts'
 import { models } from '../catalog/index.ts'
 import { defaultPlan } from '../plan/index.ts'
 import { besideText } from './modules/families/perLayerInput.ts'
 import { estimate, linearLayersOf, simulates } from './index.ts'
+
+/** Projections and norms of layers that use another layer's keys: in the checkpoint of Gemma 3n, not loaded by transformers. */
+const borrowed = ({ altUp, hiddenSize, kvHeads, headDim }: Architecture): number => (altUp?.borrowingLayers ?? 0) * (2 * hiddenSize * kvHeads + 1) * headDim
 
 it('every model that can be simulated has an estimate for its default plan, with as many trained parameters as published when trained in full', () => {
   const runnable = models.filter((model) => simulates(model.architecture))
@@ -13,7 +17,7 @@ it('every model that can be simulated has an estimate for its default plan, with
     const full = estimate({ ...defaultPlan(id), method: { kind: 'full' } }, { depth: 'fast' })
     if (!full.ok) continue
     const { trainable, total } = full.value.parameters
-    const missing = total - trainable - (architecture.vision?.parameters ?? 0) - besideText(architecture)
+    const missing = total - trainable - (architecture.vision?.parameters ?? 0) - besideText(architecture) - borrowed(architecture)
     // Embedding and reward models have no head in their checkpoint; supervised fine-tuning gives them one.
     // Encoders are given a classifier of two classes.
     const classifier = architecture.architecture === 'encoder' ? 2 * architecture.hiddenSize + 2 : 0

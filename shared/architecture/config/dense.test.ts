@@ -17,6 +17,8 @@ const PUBLISHED: readonly (readonly [string, object, number])[] = [
   ['google/gemma-2b', sizes('gemma', 2048, 16384, 18, 8, 256000, { num_key_value_heads: 1 }), 2_506_172_416],
   ['google/gemma-2-2b', sizes('gemma2', 2304, 9216, 26, 8, 256000), 2_614_341_888],
   ['google/gemma-3-1b-pt', sizes('gemma3_text', 1152, 6912, 26, 4, 262144, { num_key_value_heads: 1, sliding_window: 512 }), 999_885_952],
+  ['google/gemma-3n-E4B, text', sizes('gemma3n_text', 2048, 16384, 35, 8, 262400), 7_849_978_192 - 983_281_504],
+  ['google/gemma-3n-E2B, text', { ...sizes('gemma3n_text', 2048, 0, 30, 8, 262400, { num_kv_shared_layers: 10 }), intermediate_size: Array(30).fill(8192) }, 5_439_438_272 - 983_281_504],
   ['EleutherAI/pythia-1.4b', sizes('gpt_neox', 2048, 8192, 24, 16, 50304, { rotary_pct: 0.25 }), 1_414_647_808],
   ['microsoft/phi-2', sizes('phi', 2560, 10240, 32, 32, 51200, { partial_rotary_factor: 0.4 }), 2_779_683_840],
   ['microsoft/Phi-3-mini-4k-instruct', sizes('phi3', 3072, 8192, 32, 32, 32064, { sliding_window: 2047 }), 3_821_079_552],
@@ -84,6 +86,12 @@ describe('what stands for a missing field', () => {
     expect(small('mistral', { sliding_window: null }).slidingWindow).toBeNull()
     expect(small('qwen2', { sliding_window: 32, max_window_layers: 1 }).slidingWindow).toBeNull()
     expect(small('qwen2', { use_sliding_window: true, sliding_window: 32, max_window_layers: 1 }).slidingLayers).toEqual([false, true, true, true])
+  })
+  test('Gemma 3n: the first ten gates are cut, the last fifteen layers borrow keys', () => {
+    const { altUp, slidingLayers } = read(sizes('gemma3n_text', 64, 128, 35, 4, 100))
+    expect(altUp!.sparseLayers.map(Number).join('')).toBe('1'.repeat(10) + '0'.repeat(25))
+    expect(altUp).toMatchObject({ streams: 4, laurelRank: 64, borrowingLayers: 15 })
+    expect(slidingLayers!.filter((slides) => !slides)).toHaveLength(7)
   })
   test('soft-caps are those of the class unless the config clears them', () => {
     expect(small('gemma2').softcaps).toEqual({ attention: true, logits: true })

@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import type { ConfigFields } from './fields.ts'
-import { gemma, gemma2, gemma3Text, gemma4Text, museText } from './gemma.ts'
+import { gemma, gemma2, gemma3nText, gemma3Text, gemma4Text, museText } from './gemma.ts'
 import { bloom, falcon, gpt2, gptBigCode, gptJ, gptNeo, gptNeox, mpt, nemotron, opt, phi, starcoder2 } from './gptLike.ts'
 import { minicpm3 } from './latent.ts'
 import { llamaLike, mllamaText, mistral, qwen2, qwen3 } from './llama.ts'
@@ -10,6 +10,7 @@ import { apertus, arcee, cohere, cohere2, ernie, exaone4, glm, glm4, hunyuanDens
 export const DENSE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
   mllama_text_model: mllamaText,
   muse_glimmer_text: museText,
+  gemma3n_text: gemma3nText,
   gemma4_text: gemma4Text,
   apertus,
   minicpm3,

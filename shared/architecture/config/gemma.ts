@@ -96,6 +96,35 @@ const perLayerParameters = (h: number, layers: number, size: number, rows: numbe
   ]
 })
 
+/**
+ * configuration_gemma3n.py Gemma3nTextConfig: four of five layers slide, the last ones borrow keys, every layer has an embedding of its
+ * own, four parallel streams. `intermediate_size` may be a list of equal numbers.
+ */
+export const gemma3nText = (c: ConfigFields): Architecture => {
+  const width = c.numbers('intermediate_size')?.[0]
+  const base = gemma3Text(width === undefined ? c : c.with('intermediate_size', width))
+  const { layers, hiddenSize: h } = base
+  const [streams, rank] = [c.sizeOr('altup_num_inputs', 4), c.sizeOr('laurel_rank', 64)]
+  const sparsity = c.numbers('activation_sparsity_pattern')
+  const { extraPerLayer = 0, extraParameters = [] } = perLayerParameters(h, layers, c.sizeOr('hidden_size_per_layer_input', 256), c.sizeOr('vocab_size_per_layer_input', 262144))
+  return {
+    ...base,
+    kvHeads: c.sizeOr('num_key_value_heads', 2),
+    slidingWindow: { window: c.sizeOr('sliding_window', 512), pattern: null },
+    ...slidingLayersOf(c, (i) => (i + 1) % 5 !== 0),
+    softcaps: { attention: false, logits: c.isSetOr('final_logit_softcapping', true) },
+    altUp: {
+      streams,
+      laurelRank: rank,
+      sparseLayers: Array.from({ length: layers }, (_, i) => sparsity ? (sparsity[i] ?? 0) > 0 : layers > 10 && i < 10),
+      borrowingLayers: c.sizeOr('num_kv_shared_layers', 15)
+    },
+    // Router with its norm and scale, coefficients of prediction and correction; the learned residual with its norm.
+    extraPerLayer: extraPerLayer + (streams + 2) * h + streams ** 3 + streams ** 2 + 2 * h * rank + h,
+    extraParameters: [...extraParameters, { what: 'altup projections and unembed projections', parameters: 2 * (streams - 1) * h * h }]
+  }
+}
+
 /** configuration_muse_glimmer.py MuseGlimmerTextConfig: counted from the end, every fourth layer is global and without rotary positions. */
 export const museText = (c: ConfigFields): Architecture => {
   const base = llamaLike(c)

@@ -25,7 +25,7 @@ function gelu (scope: Scope, x: Tensor): Tensor {
 }
 
 /** F.relu: keeps its output (threshold_backward). */
-function relu (scope: Scope, x: Tensor): Tensor {
+export function relu (scope: Scope, x: Tensor): Tensor {
   const { tape } = scope
   const result = output(scope, x.shape, x.elementSize, 'relu output')
   if (needsGrad(tape, x)) {
@@ -62,7 +62,7 @@ function newGelu (caller: Scope, x: Tensor): Tensor {
 }
 
 /** torch.pow with a number: keeps its input. Backward: the power below, scaled, times the gradient. */
-function power (scope: Scope, x: Tensor, role: string): Tensor {
+export function power (scope: Scope, x: Tensor, role: string): Tensor {
   const { tape } = scope
   const node = needsGrad(tape, x)
     ? new GradNode(tape, [edgeOf(x)], [x.storage], () => {

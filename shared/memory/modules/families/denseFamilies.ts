@@ -4,6 +4,7 @@ import { cohere2Family, cohereFamily } from './cohere.ts'
 import { falconFamily } from './falcon.ts'
 import type { Family } from './family.ts'
 import { gemma2Family, gemma3Family, gemmaFamily } from './gemma.ts'
+import { gemma3nFamily } from './gemma3n/index.ts'
 import { gemma4Family } from './gemma4/index.ts'
 import { glm4Family, glmFamily } from './glm.ts'
 import { gpt2Family, gptBigCodeFamily, optFamily } from './gpt2.ts'
@@ -27,6 +28,6 @@ import { phi3Family, phiFamily } from './phi.ts'
 export const DENSE_FAMILIES: readonly Family[] = [
   llamaFamily, qwenFamily, gemmaFamily, gemma2Family, gemma3Family, gptNeoxFamily, phi3Family, phiFamily, glmFamily, glm4Family, olmoFamily, olmo2Family,
   olmo3Family, cohereFamily, cohere2Family, graniteFamily, smollm3Family, exaone4Family, stablelmFamily, starcoder2Family, nemotronFamily, gpt2Family,
-  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily, apertusFamily, minicpm3Family, gemma4Family, museGlimmerFamily, mllamaFamily,
+  optFamily, falconFamily, gptBigCodeFamily, arceeFamily, seedOssFamily, hunyuanFamily, ernieFamily, bloomFamily, gptJFamily, gptNeoFamily, mptFamily, apertusFamily, minicpm3Family, gemma3nFamily, gemma4Family, museGlimmerFamily, mllamaFamily,
   orionFamily, telechatFamily, phi3SmallFamily, nemotronNasFamily
 ]

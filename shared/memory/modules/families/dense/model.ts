@@ -100,11 +100,16 @@ export class DenseModel implements DecoderModel {
       // Tables are made for the types of layers that the config has (gemma3 modeling_gemma3.py `set(self.config.layer_types)`).
       if (!style || (spec.rotaryPerKind && !present.has(kind.kind))) continue
       const width = tableWidth(style, geometry.headDim.size)
-      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, width, FP32_TABLES.includes(style.type) ? 4 : x.elementSize, style.perSequence) : null
+      const own: KindContext['rotary'] = spec.rotaryPerKind || !shared ? rotaryTables(run, width, FP32_TABLES.includes(style.type) ? 4 : this.tableSize(x), style.perSequence) : null
       if (own) made.push(own.cos.storage, own.sin.storage)
       kind.rotary = shared = own ?? shared
     }
     return made
+  }
+
+  /** Bytes of an element of the rotary tables, which have the type of the stream. */
+  protected tableSize (x: Tensor): number {
+    return x.elementSize
   }
 
   enter (caller: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[], renamed?: boolean } {

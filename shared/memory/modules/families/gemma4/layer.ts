@@ -74,7 +74,7 @@ export class Gemma4Layer extends DenseLayer {
 }
 
 /** x *= scalar: the result is x's storage; keeps the scalar, a buffer; backward makes a new gradient. */
-function scaleInPlace (scope: Scope, x: Tensor, scalar: Storage): Tensor {
+export function scaleInPlace (scope: Scope, x: Tensor, scalar: Storage): Tensor {
   const { tape } = scope
   const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], [scalar], () => [gradient(tape, x.shape, x.elementSize)]) : null
   tape.retain(x.storage)

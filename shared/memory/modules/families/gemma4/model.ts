@@ -12,11 +12,11 @@ import { Norm } from '../dense/norms.ts'
 import type { DenseSpec } from '../dense/spec.ts'
 import { perLayerSizes, type PerLayerSizes } from '../perLayerInput.ts'
 import { Gemma4Attention, type KeySource } from './attention.ts'
-import { Gemma4Layer, type PerLayerInputs } from './layer.ts'
+import { Gemma4Layer, scaleInPlace, type PerLayerInputs } from './layer.ts'
 import { SharedKeys } from './sharedKeys.ts'
 
 /** What blocks of this model share besides what all dense ones do. */
-interface Own {
+export interface Own {
   readonly keys: SharedKeys
   readonly inputs: PerLayerInputs | null
   readonly sizes: PerLayerSizes | null
@@ -83,13 +83,16 @@ export class PerLayerEmbedding {
   private readonly packed: Shape
   private readonly extent: Shape
   private readonly builder: ModelBuilder
+  /** The projection is multiplied in place, by a tensor (Gemma 3n). */
+  private readonly inPlace: boolean
 
-  constructor (builder: ModelBuilder, { size, rows }: PerLayerSizes, count: number) {
+  constructor (builder: ModelBuilder, { size, rows }: PerLayerSizes, count: number, inPlace = false) {
     const { batch, sequence, hiddenSize, tape } = builder.run
     const [layers, p] = [dimension('L', count), dimension('p', size)]
     const width = dimension('L·p', layers.size * size)
     const one = shape(dimension('1', 1))
     this.builder = builder
+    this.inPlace = inPlace
     this.packed = shape(batch, sequence, width)
     this.extent = shape(batch, sequence, layers, p)
     this.table = builder.base('embed_tokens_per_layer', shape(dimension('V', rows), width))
@@ -105,8 +108,8 @@ export class PerLayerEmbedding {
     const looked = reshaped(scope, multiply(scope, raw, this.tableScale, 'per-layer embedding'), this.extent)
     const inner = new Scope(run.tape)
     const projected = this.projection.apply(inner, x)
-    const scaled = reshaped(inner, scale(inner, projected), this.extent)
-    inner.drop(projected)
+    const scaled = reshaped(inner, this.inPlace ? scaleInPlace(inner, projected, this.tableScale.storage) : scale(inner, projected), this.extent)
+    if (!this.inPlace) inner.drop(projected)
     const normed = this.norm.apply(inner, scaled)
     inner.drop(scaled)
     const sum = add(inner, normed, looked, 'projection and embedding')
