@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { estimate } from '#shared/memory/index.ts'
-import { ALGORITHMS, defaultMethod, defaultPlan, MethodSchema, parsePlan, PlanSchema, withAlgorithm, type FrozenRole, type Method, type Plan, type Rollout } from '#shared/plan/index.ts'
+import { ALGORITHMS, defaultMethod, defaultPlan, MethodSchema, parsePlan, PlanSchema, withAlgorithm, withQuantization, type FrozenRole, type Method, type Plan, type Rollout } from '#shared/plan/index.ts'
 import { en } from '../../i18n/messages.ts'
 import { getAt, setAt } from '../../stores/immutable.ts'
 import { EXAMPLES } from '../../stores/examples.ts'
@@ -16,6 +16,7 @@ const qlora = defaultMethod('qlora') as Extract<Method, { kind: 'qlora' }>
 const plans: readonly Plan[] = [
   ...METHODS.map((kind) => ({ ...base, method: defaultMethod(kind) })),
   ...(['gptq', 'hqq', 'awq'] as const).map((type) => ({ ...base, method: { ...qlora, quantization: { type, doubleQuantization: false } } })),
+  ...(['vera', 'ia3', 'prefix'] as const).map((kind) => ({ ...base, method: withQuantization(defaultMethod(kind), { type: kind === 'vera' ? 'hqq' : 'nf4', doubleQuantization: true }) })),
   ...(['adamw', 'adafactor', 'galore'] as const).map((kind) => ({ ...base, optimizer: { kind, implementation: 'fused' as const } })),
   { ...base, model: { architecture: CUSTOM }, runtime: { ...base.runtime, loss: 'trl-chunked' } },
   ...ALGORITHMS.map((algorithm) => withAlgorithm(base, algorithm)),
@@ -115,6 +116,20 @@ describe('the form', () => {
         expect(parsePlan(withField(plan, field, field.open)).ok, field.path).toBe(true)
       }
     }
+  })
+
+  test('quantizes the base of a method, keeps its group size, and takes all of it back', () => {
+    const field = (path: string) => FIELDS.find((one) => one.path === path && one.section === 'method')!
+    const [type, upcast] = [field('method.quantization.type'), field('method.upcastUnquantized')]
+    const plain: Plan = { ...base, method: defaultMethod('prompt') }
+    expect(valueOf(type, plain)).toBe('none')
+    const hqq = withField(withField(plain, type, 'hqq'), field('method.quantization.groupSize'), 32)
+    expect(withField(hqq, type, 'gptq').method).toMatchObject({ quantization: { type: 'gptq', doubleQuantization: false, groupSize: 32 } })
+    const nf4 = withField(withField(hqq, type, 'nf4'), upcast, true)
+    expect(nf4.method).toEqual({ ...plain.method, quantization: { type: 'nf4', doubleQuantization: true }, upcastUnquantized: true })
+    expect(withField(nf4, upcast, false).method).not.toHaveProperty('upcastUnquantized')
+    expect(withField(nf4, type, 'none')).toEqual(plain)
+    expect(withField({ ...base, method: { ...qlora, upcastUnquantized: true } }, upcast, false).method).toEqual(qlora)
   })
 
   test('leaves out what means the same as its absence, and what no longer applies', () => {

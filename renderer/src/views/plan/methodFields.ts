@@ -1,12 +1,12 @@
-import { hasAdapters, hasTargets, LIMITS, QUANTIZATION_TYPES, type Plan } from '#shared/plan/index.ts'
+import { hasAdapters, hasTargets, isQuantizable, LIMITS, QUANTIZATION_TYPES, quantizationOf, takesFormat, withQuantization, type Plan, type Quantization } from '#shared/plan/index.ts'
 import { quantizationName } from '#shared/report/index.ts'
-import { ALPHA, FLOATS, linear, log2, RANK, type Field } from './field.ts'
+import { setAt } from '../../stores/immutable.ts'
+import { ALPHA, FLOATS, linear, log2, RANK, type Field, type Option } from './field.ts'
 import { adaptableModules } from './modules.ts'
 
 const hasAdapter = ({ method }: Plan) => hasAdapters(method)
 const isKind = (...kinds: Plan['method']['kind'][]) => ({ method }: Plan) => kinds.includes(method.kind)
-const isQuantized = isKind('qlora')
-const isStoredAs = (...types: string[]) => ({ method }: Plan) => method.kind === 'qlora' && types.includes(method.quantization.type)
+const isStoredAs = (...types: string[]) => ({ method }: Plan) => types.includes(quantizationOf(method)?.type ?? '')
 
 const SAVED = ['embed_tokens', 'lm_head'] as const
 
@@ -96,8 +96,14 @@ export const METHOD_FIELDS: readonly Field[] = [
     section: 'method',
     label: 'field.quantization',
     help: 'help.quantization',
-    shown: isQuantized,
-    options: QUANTIZATION_TYPES.map((type) => ({ value: type, label: (locale) => quantizationName(type, locale) }))
+    absent: 'none',
+    shown: ({ method }) => isQuantizable(method),
+    read: ({ method }) => quantizationOf(method)?.type,
+    write: (plan, type) => ({ ...plan, method: withQuantization(plan.method, type === undefined ? null : storedAs(plan, type as Quantization['type'])) }),
+    options: ({ method: { kind } }) => [
+      ...kind === 'qlora' ? [] : [{ value: 'none', label: 'option.none' } as const],
+      ...QUANTIZATION_TYPES.filter((type) => takesFormat(kind, type)).map((type): Option => ({ value: type, label: (locale) => quantizationName(type, locale) }))
+    ]
   },
   {
     kind: 'choice', look: 'segments', path: 'method.quantization.bits', section: 'method', label: 'field.bits', help: 'help.bits', advanced: true, numeric: true, absent: '4',
@@ -109,8 +115,19 @@ export const METHOD_FIELDS: readonly Field[] = [
     shown: isStoredAs('gptq', 'awq', 'hqq'), scale: log2([32, 1024], LIMITS.groupSize)
   },
   { kind: 'flag', path: 'method.quantization.doubleQuantization', section: 'method', label: 'field.doubleQuantization', help: 'help.doubleQuantization', advanced: true, shown: isStoredAs('nf4', 'fp4') },
-  { kind: 'flag', path: 'method.upcastUnquantized', section: 'method', label: 'field.upcastUnquantized', help: 'help.upcastUnquantized', advanced: true, shown: isQuantized }
+  {
+    kind: 'flag', path: 'method.upcastUnquantized', section: 'method', label: 'field.upcastUnquantized', help: 'help.upcastUnquantized', advanced: true,
+    absent: false,
+    shown: ({ method }) => quantizationOf(method) !== null || ('upcastUnquantized' in method && method.upcastUnquantized === true),
+    write: (plan, value) => setAt(plan, 'method.upcastUnquantized', value === true || (plan.method.kind === 'qlora' ? false : undefined))
+  }
 ]
+
+/** Another format with the settings of the one before, as far as they meant something there. */
+function storedAs (plan: Plan, type: Quantization['type']): Quantization {
+  const before = quantizationOf(plan.method)
+  return { ...before, type, doubleQuantization: before && isStoredAs('nf4', 'fp4')(plan) ? before.doubleQuantization : type === 'nf4' || type === 'fp4' }
+}
 
 /** A name of the framework's, the same in every language. */
 function asOption (value: string) {
