@@ -16,7 +16,12 @@ const PLANS: Readonly<Record<string, readonly Plan[]>> = {
   }),
   'every method': METHODS.map((kind) => ({ ...base, method: defaultMethod(kind) })),
   'every quantization': QUANTIZATION_TYPES.map((type) => ({ ...base, method: { ...defaultMethod('qlora'), quantization: { type, doubleQuantization: false } } as Method })),
-  'every method over quantized weights': METHODS.map((kind) => ({ ...base, method: withQuantization(defaultMethod(kind), { type: 'nf4', doubleQuantization: true }) })),
+  'every method over quantized weights': METHODS.flatMap((kind) => (['nf4', 'int8'] as const).flatMap((type) => (['none', 'bf16'] as const).map((autocast): Plan => ({
+    ...base,
+    method: { ...withQuantization(defaultMethod(kind), { type, doubleQuantization: true }), ...kind !== 'full' && kind !== 'freeze' && { upcastUnquantized: autocast === 'none' } } as Method,
+    precision: { ...base.precision, autocast },
+    runtime: { ...base.runtime, attention: 'efficient', checkpointing: 'none' }
+  })))),
   'every optimizer': OPTIMIZER_KINDS.flatMap((kind) => (['fused', 'loop'] as const).map((implementation): Plan => ({ ...base, method: { kind: 'full' }, optimizer: { kind, implementation, clipGradNorm: true } }))),
   'every loss': LOSS_PATHS.map((loss) => ({ ...base, method: { kind: 'full' }, runtime: { ...base.runtime, loss } })),
   'every algorithm': ALGORITHMS.map((algorithm) => withAlgorithm(base, algorithm))

@@ -1,6 +1,8 @@
 import { hasAdapters, quantizationOf } from '../../plan/index.ts'
 import { formatCount, formatParameters, type Locale } from '../../units/index.ts'
 import { ALGORITHM_SENTENCES, algorithmAssumptions } from './algorithms.ts'
+import { isIa3OverBitsandbytes } from '../checkQuantization.ts'
+import { activationType } from '../floatType.ts'
 import { attentionSpread } from '../attentionSpread.ts'
 import { imageVectors } from '../modules/families/mllama.ts'
 import { weightFormat } from '../modules/quantization/index.ts'
@@ -106,6 +108,10 @@ const SENTENCES = {
     en: 'LLM.int8 also keeps the outlier features of every input: 1 % of them would be {mebibytes} MiB, which the upper end of the interval allows for.',
     zh: 'LLM.int8 还会保留每个输入的离群特征：按 1 % 计为 {mebibytes} MiB，已计入区间上限。'
   },
+  'ia3-in-fp32': {
+    en: 'PEFT’s (IA)³ layer around {format} weights does not cast its product with the fp32 vector back: hidden states and activations after its targets are fp32, as under no other method. With the adapter type bf16 they stay in 16 bits.',
+    zh: 'PEFT 在 {format} 权重上的 (IA)³ 层不会将与 fp32 向量的乘积转回原类型：其目标模块之后的隐藏状态与激活均为 fp32，其他方法没有此现象。将适配器类型设为 bf16 即可保持 16 位。'
+  },
   'pissa-start': {
     en: 'PiSSA starts with a singular value decomposition of every adapted weight in fp32: up to {mebibytes} MiB and its workspace for a moment before training, not simulated.',
     zh: 'PiSSA 初始化时对每个被适配的权重做 fp32 奇异值分解：训练开始前瞬时最多 {mebibytes} MiB（另加工作区），本模型未模拟。'
@@ -161,7 +167,8 @@ export function describeAssumption (assumption: Assumption, locale: Locale = 'en
 
 /** What is taken for granted about the adapters and the format of the frozen weights. */
 function methodAssumptions (resolved: ResolvedPlan): Assumption[] {
-  const { plan: { method }, family, architecture, targets } = resolved
+  const { plan, family, architecture, targets } = resolved
+  const { method } = plan
   const list: Assumption[] = []
   const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 ** 2)
   if (hasAdapters(method) && method.variant === 'pissa') {
@@ -173,6 +180,9 @@ function methodAssumptions (resolved: ResolvedPlan): Assumption[] {
   const { known, source } = weightFormat(quantization)
   const format = quantization.type
   if (known === 'read') list.push({ code: 'format-read' satisfies Code, values: { format, source } })
+  if (isIa3OverBitsandbytes(method) && 'adapterType' in method && method.adapterType === 'fp32' && activationType(plan) !== 'fp32') {
+    list.push({ code: 'ia3-in-fp32' satisfies Code, values: { format } })
+  }
   const spread = formatSpread(resolved)
   if (known === 'estimated') list.push({ code: 'format-not-trained' satisfies Code, values: { format, mebibytes: mebibytes(spread) } })
   else if (spread > 0) list.push({ code: 'format-outliers' satisfies Code, values: { mebibytes: mebibytes(spread) } })

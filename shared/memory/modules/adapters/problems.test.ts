@@ -13,7 +13,7 @@ const over = (kind: Method['kind'], type: Quantization['type']): Method => withQ
 const SHORT: PlanChanges = { precision: { weights: 'bf16', autocast: 'bf16', outputsToFp32: true }, data: { microBatch: 1, sequenceLength: 128 } }
 
 const assumptionsOf = (method: Method): string[] => {
-  const result = estimate(planOf(LLAMA_3_8B, method), { depth: 'fast' })
+  const result = estimate(planOf(LLAMA_3_8B, method, { precision: { weights: 'bf16', autocast: 'bf16', outputsToFp32: true } }), { depth: 'fast' })
   return result.ok ? result.value.assumptions.map((a) => a.code) : []
 }
 const format = (type: Extract<Method, { kind: 'qlora' }>['quantization']['type'], upcastUnquantized = false): Method =>
@@ -60,9 +60,13 @@ describe('what an estimate takes for granted about weight formats', () => {
     [format('gptq'), ['format-read']],
     [format('fp8'), ['format-not-trained']],
     [format('mxfp4'), ['format-not-trained']],
+    [over('prompt', 'int8'), ['format-read', 'format-outliers']],
+    [over('vera', 'mxfp4'), ['format-not-trained']],
+    [over('ia3', 'nf4'), ['ia3-in-fp32']],
+    [{ ...over('ia3', 'nf4'), adapterType: 'bf16' } as Method, []],
     [lora({ variant: 'pissa' }), ['pissa-start']]
   ])('is said', (method, expected) => {
-    expect(assumptionsOf(method).filter((code) => code.startsWith('format-') || code.startsWith('pissa'))).toEqual(expected)
+    expect(assumptionsOf(method).filter((code) => code.startsWith('format-') || code.startsWith('pissa') || code.startsWith('ia3'))).toEqual(expected)
   })
   it('widens the interval where it is open', () => {
     const high = (m: Method): number => {
