@@ -1,7 +1,8 @@
-import { hasAdapters, hasTargets, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
+import { hasAdapters, hasTargets, longestRow, type Method, type Plan, type PlanProblem } from '../plan/index.ts'
 import { failed, ok, type Result } from '../units/index.ts'
 import { policyPlan, resolveRoles } from './algorithms/roles.ts'
 import { checkAlgorithm } from './checkAlgorithm.ts'
+import { checkData } from './checkData.ts'
 import { checkArchitecture, checkMethod, checkRuntime } from './checkPlan.ts'
 import { familyOf } from './modules/families/index.ts'
 import { resolveModel } from './resolveModel.ts'
@@ -17,10 +18,11 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   const found = familyOf(architecture, modelName)
   if (!found.ok) return found
   const family = found.value
-  const planned = family.eagerOnly ? { ...plan, runtime: { ...plan.runtime, attention: 'eager' as const } } : plan
+  const longest: Plan = { ...plan, data: { ...plan.data, sequenceLength: longestRow(plan) } }
+  const planned = family.eagerOnly ? { ...longest, runtime: { ...plan.runtime, attention: 'eager' as const } } : longest
   const linearLayers = [...family.linearLayers(architecture, plan.runtime.experts).keys()]
   const stacks = stacksOf(plan, family, architecture)
-  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(stacks)), ...checkStackTargets(plan.method, stacks), ...checkRuntime(planned), ...checkAlgorithm(plan)]
+  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(stacks)), ...checkStackTargets(plan.method, stacks), ...checkRuntime(planned), ...checkData(planned, architecture, modelName), ...checkAlgorithm(plan)]
   if (problems.length > 0) return failed(problems)
   const policy: ResolvedPlan = {
     plan: planned,

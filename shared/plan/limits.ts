@@ -11,6 +11,7 @@ export const LIMITS = {
   microBatch: { min: 1, max: 65_536 },
   gradientAccumulation: { min: 1, max: 65_536 },
   checkpointEvery: { min: 1, max: 4096 },
+  padToMultipleOf: { min: 1, max: 65_536 },
   workers: { min: 0, max: 1024 },
   rank: { min: 1, max: 16_384 },
   blockSize: { min: 2, max: 4096 },

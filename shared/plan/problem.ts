@@ -179,6 +179,38 @@ const SENTENCES = {
     en: 'cannot be on with the fused linear cross entropy, which never makes the logits. Turn one of them off.',
     zh: '不能与融合线性交叉熵同时开启（后者不产生 logits）。请关闭其中一项。'
   },
+  'packing-not-supervised': {
+    en: 'is for supervised fine-tuning; {algorithm} keeps answers in rows of their own. Remove it, or choose sft.',
+    zh: '仅用于监督微调；{algorithm} 的每条回答单独成行。请删除，或将算法改为 sft。'
+  },
+  'packing-with-padding': {
+    en: 'cannot be on with packing, which leaves no rows of unequal length. Turn it off, or remove data.packing.',
+    zh: '不能与打包同时开启：打包后没有长短不一的行。请关闭，或删除 data.packing。'
+  },
+  'packing-virtual-tokens': {
+    en: 'must be wrapped or absent with virtual tokens: PEFT drops the positions that tell packed samples apart. Change it, or choose another method.',
+    zh: '在使用虚拟词元时只能为 wrapped 或留空：PEFT 会丢弃用于区分样本的位置编号。请更改，或更换微调方法。'
+  },
+  'packing-positions': {
+    en: 'must be wrapped or absent for {model}, which does not tell samples apart by their positions. Change it.',
+    zh: '对 {model} 只能为 wrapped 或留空：该模型无法通过位置编号区分样本。请更改。'
+  },
+  'packing-head-dim': {
+    en: 'cannot be a flash kernel here: heads of {found} are wider than its {max}, and packed samples leave it no other way. Choose efficient.',
+    zh: '此处不能使用 flash 内核：注意力头宽 {found} 超过其上限 {max}，打包样本时没有退路。请改用 efficient。'
+  },
+  'block-mask-attention': {
+    en: '{found} takes no mask. Choose efficient or eager, or set data.packing to packed, as LLaMA-Factory does with FlashAttention 2.',
+    zh: '{found} 不接受掩码。请改用 efficient 或 eager，或将 data.packing 设为 packed（LLaMA-Factory 在 FlashAttention 2 下的做法）。'
+  },
+  'longest-too-short': {
+    en: 'is {found}, less than another of the lengths ({other}). The longest sample is at least as long as mean and 95th percentile.',
+    zh: '为 {found}，小于其他长度（{other}）。最长样本不应短于均值和 95 分位数。'
+  },
+  'lengths-need-padding': {
+    en: 'is off, but samples of unequal length in one micro-batch are padded. Turn it on, choose data.packing, or set the micro-batch to 1.',
+    zh: '已关闭，但同一微批内长短不一的样本需要填充。请开启，或选择 data.packing，或将微批设为 1。'
+  },
   'attention-type': {
     en: '{found} attention needs 16-bit activations. Use bf16 or fp16 weights or autocast, or choose efficient or eager attention.',
     zh: '{found} 注意力需要 16 位激活值。请使用 bf16 或 fp16 权重或自动混合精度，或改用 efficient 或 eager 注意力。'

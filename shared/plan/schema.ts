@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { ALGORITHMS, PreferenceSchema, ReinforcementSchema } from './algorithms.ts'
 import { FloatTypeSchema } from './floatTypes.ts'
-import { range, share } from './limits.ts'
+import { LIMITS, range, share } from './limits.ts'
 import { ModelSchema } from './modelSchema.ts'
 import { QuantizationSchema } from './quantizationSchema.ts'
 
@@ -115,12 +115,29 @@ export const OptimizerSchema = v.strictObject({
   emaType: v.optional(FloatTypeSchema)
 })
 
+/**
+ * How samples share rows. padding-free: those of a micro-batch end to end in one row, positions beginning again (TRL padding_free,
+ * DataCollatorWithFlattening); packed: rows filled with whole samples first (TRL bfd, axolotl sample_packing, LLaMA-Factory neat_packing
+ * with FlashAttention 2); wrapped: rows cut from one stream of samples, which see each other (TRL wrapped, LLaMA-Factory packing);
+ * block-mask: filled rows and a mask made by the collator (LLaMA-Factory neat_packing with SDPA or eager attention).
+ */
+export const PACKINGS = ['padding-free', 'packed', 'wrapped', 'block-mask'] as const
+
+/** Tokens of the samples before padding and cutting. */
+export const LengthsSchema = v.strictObject({ mean: v.pipe(v.number(), v.minValue(1), v.maxValue(LIMITS.sequenceLength.max)), p95: range('sequenceLength'), longest: range('sequenceLength') })
+
 export const DataSchema = v.strictObject({
   sequenceLength: range('sequenceLength'),
   microBatch: range('microBatch'),
   gradientAccumulation: range('gradientAccumulation'),
   /** Rows of unequal length padded to the longest: an attention mask exists and SDPA leaves the flash kernel. */
   padding: v.boolean(),
+  /** Absent: every sample has a row of its own. */
+  packing: v.optional(v.picklist(PACKINGS)),
+  /** Of the real samples. The longest batch is simulated, and decides. Absent: every row is as long as sequenceLength. */
+  lengths: v.optional(LengthsSchema),
+  /** The collator rounds padded rows up to a multiple of this (pad_to_multiple_of). Absent: 1. */
+  padToMultipleOf: v.optional(range('padToMultipleOf')),
   /** DataLoader worker processes (dataloader_num_workers), which take host memory only. Absent: 0. */
   workers: v.optional(range('workers')),
   /** Share of the tokens that have a label, for losses that drop the others (trl-chunked, torchtune-linear). Absent: all. */

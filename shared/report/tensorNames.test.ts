@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { models } from '../catalog/index.ts'
 import { estimate } from '../memory/index.ts'
-import { ALGORITHMS, defaultMethod, defaultPlan, LOSS_PATHS, OPTIMIZER_KINDS, QUANTIZATION_TYPES, withAlgorithm, withQuantization, type Method, type Plan } from '../plan/index.ts'
+import { ALGORITHMS, defaultMethod, defaultPlan, LOSS_PATHS, OPTIMIZER_KINDS, PACKINGS, QUANTIZATION_TYPES, withAlgorithm, withQuantization, type Method, type Plan } from '../plan/index.ts'
 import { CHINESE_TENSORS, chineseTensor, CODE_NAMES } from './tensorNames.ts'
 
 const base = defaultPlan('Qwen/Qwen2.5-7B')
@@ -24,6 +24,7 @@ const PLANS: Readonly<Record<string, readonly Plan[]>> = {
   })))),
   'every optimizer': OPTIMIZER_KINDS.flatMap((kind) => (['fused', 'loop'] as const).map((implementation): Plan => ({ ...base, method: { kind: 'full' }, optimizer: { kind, implementation, clipGradNorm: true } }))),
   'every loss': LOSS_PATHS.map((loss) => ({ ...base, method: { kind: 'full' }, runtime: { ...base.runtime, loss } })),
+  'every packing': PACKINGS.flatMap((packing) => (['flash', 'efficient', 'eager'] as const).map((attention): Plan => ({ ...base, model: { id: 'deepseek-ai/DeepSeek-V2-Lite' }, method: { kind: 'full' }, data: { ...base.data, packing }, runtime: { ...base.runtime, attention, checkpointing: 'none' } }))),
   'every algorithm': ALGORITHMS.map((algorithm) => withAlgorithm(base, algorithm))
 }
 

@@ -15,6 +15,7 @@ interface OracleRow {
     gc_every?: number, experts?: string, gc_offload?: boolean | 'llama-factory', gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
     padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
+    packing?: string | null, samples?: number | null, fa?: string | null
     optimizer: string, clip?: boolean, loss?: string, labelled?: number, keep?: number
   }
   phases: Record<string, { peak_allocated: number }>
@@ -102,7 +103,7 @@ export function readOracle (row: OracleRow): Reading {
     method,
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
     optimizer: s.clip ? { ...optimizer, clipGradNorm: true } : optimizer,
-    data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding, ...(s.labelled === undefined ? {} : { labelledShare: s.labelled }) },
+    data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding, ...(s.labelled === undefined ? {} : { labelledShare: s.labelled }), ...packingOf(s) },
     runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false, ...expertsOf(s) }
   }
   return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
@@ -119,12 +120,16 @@ function algorithmOf ({ group, settings }: OracleRow): Pick<Plan, 'algorithm' | 
   }
 }
 
+/** `samples` in the row: as many as the mean length says. */
+const packingOf = ({ packing, samples, batch, seq }: OracleRow['settings']): Pick<Plan['data'], 'packing' | 'lengths'> =>
+  packing === 'padding_free' && samples ? { packing: 'packed', lengths: { mean: Math.max(1, batch * seq / samples), p95: seq, longest: seq } } : packing === 'block_mask' ? { packing: 'block-mask' } : {}
+
 /** The tracer runs the memory-efficient kernel wherever flash cannot run: under a padding mask, and on fp32 activations. */
 function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | null {
   if (s.attention === 'eager') return 'eager'
   if (s.attention !== 'flash' && s.attention !== 'efficient') return null
   const wide = (s.weight_dtype === 'fp32' || s.kbit_prep_fp32) && !s.autocast_bf16
-  return s.padding || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
+  return s.padding || s.packing === 'block_mask' || (s.packing && !s.fa) || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
 }
 
 /** The tracer’s name of the loop over experts, which is transformers’ own. */

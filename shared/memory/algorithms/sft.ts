@@ -1,8 +1,10 @@
 import { LOSSES } from '../losses/index.ts'
 import { METRICS } from '../losses/metrics.ts'
+import { activationType, ELEMENT_SIZE } from '../floatType.ts'
+import { hasBlockMask, isFlattened } from '../modules/packing.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { LayerPlace } from '../stack.ts'
-import { Scope, Tensor, type Leaf } from '../tape/index.ts'
+import { dimension, Scope, shape, Tensor, type Leaf } from '../tape/index.ts'
 import { AFTER_MODEL, type Timeline } from '../timeline.ts'
 import { underAutocast } from '../passes/modelRun.ts'
 import { StepLoop } from './stepLoop.ts'
@@ -11,7 +13,12 @@ import { StepLoop } from './stepLoop.ts'
 export class SupervisedRun extends StepLoop {
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[]) {
     super(timeline, resolved, places)
-    this.loadBatch(['input_ids', 'labels', ...(resolved.plan.data.padding ? ['attention_mask'] : [])], this.policy.head.labels)
+    const { plan } = resolved
+    const { run } = this.policy
+    const brings = isFlattened(plan) || hasBlockMask(plan)
+    const batch = this.loadBatch(['input_ids', 'labels', ...(brings ? ['position_ids'] : []), ...(plan.data.padding ? ['attention_mask'] : [])], this.policy.head.labels)
+    if (brings) run.givenPositions = batch[2]!
+    if (hasBlockMask(plan)) this.tape.allocate(shape(run.batch, dimension('1', 1), run.sequence, run.sequence), ELEMENT_SIZE[activationType(plan)], 'attention_mask', 'activations')
   }
 
   protected microBatch (step: number, micro: number): void {

@@ -4,6 +4,7 @@ import { ALGORITHM_SENTENCES, algorithmAssumptions } from './algorithms.ts'
 import { isIa3OverBitsandbytes } from '../checkQuantization.ts'
 import { activationType } from '../floatType.ts'
 import { attentionSpread } from '../attentionSpread.ts'
+import { batchAssumptions, BATCH_SENTENCES } from './batches.ts'
 import { imageVectors } from '../modules/families/mllama.ts'
 import { weightFormat } from '../modules/quantization/index.ts'
 import { formatSpread } from '../modules/quantization/spread.ts'
@@ -16,13 +17,10 @@ import type { Assumption } from '../result.ts'
 
 const SENTENCES = {
   ...ALGORITHM_SENTENCES,
+  ...BATCH_SENTENCES,
   'frozen-vision-tower': {
     en: 'The vision tower ({parameters} parameters) is frozen and resident; image tokens count as part of the sequence. Its forward pass over the images keeps nothing and is not simulated: many or large images need more for a moment.',
     zh: '视觉塔（{parameters} 参数）冻结并常驻显存，图像词元计入序列长度。其对图像的前向计算不保留激活，未做模拟：图像较多或较大时会有短时额外占用。'
-  },
-  'equal-batches': {
-    en: 'Every batch is as long as the sequence length. Batches of changing length fragment the allocator more; the interval of reserved memory allows for it.',
-    zh: '假定每个批次都达到设定的序列长度。长度变化的批次会增加显存碎片，保留显存的区间已计入该影响。'
   },
   'cuda-context': {
     en: 'The CUDA context is not simulated: 523 MiB as measured on an A100 with torch 2.4; 256 to 1,698 MiB were seen elsewhere.',
@@ -193,7 +191,7 @@ function methodAssumptions (resolved: ResolvedPlan): Assumption[] {
 export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', spread: Spread = NO_SPREAD, kernelSaving = 0): Assumption[] {
   const { plan, modelName, architecture, family } = resolved
   const { microBatch, sequenceLength } = plan.data
-  const list: Assumption[] = [{ code: 'equal-batches' satisfies Code }, { code: 'cuda-context' satisfies Code }, { code: 'cublas-workspace' satisfies Code }]
+  const list: Assumption[] = [...batchAssumptions(resolved), { code: 'cuda-context' satisfies Code }, { code: 'cublas-workspace' satisfies Code }]
   list.push({ code: (depth === 'full' ? 'no-capacity-pressure' : 'quick-reserved') satisfies Code })
   const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 ** 2)
   // A custom architecture is Llama's by definition; a catalog model or config whose file is not mirrored runs as Llama's.

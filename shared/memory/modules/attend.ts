@@ -1,10 +1,12 @@
 import { upcastsUnquantized, type Plan } from '../../plan/index.ts'
-import { ELEMENT_SIZE } from '../floatType.ts'
+import { activationType, ELEMENT_SIZE } from '../floatType.ts'
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
 import { cast, passThrough, repeatHeads } from './elementwise.ts'
+import { hasBlockMask, readsBoundaries, samplesOf } from './packing.ts'
 import { mathAttention } from './mathAttention.ts'
 import type { Run } from './run.ts'
+import { variableLength } from './variableLength.ts'
 
 /** Extents of one attention layer: `masked` when a boolean mask reaches SDPA (padding, or a sliding window that is shorter than the sequence). */
 export function attentionGeometry (run: Run, heads: number, kvHeads: number, headDim: number, masked: boolean): AttentionGeometry {
@@ -24,7 +26,8 @@ export function attentionGeometry (run: Run, heads: number, kvHeads: number, hea
     ...keys === sequence ? {} : { keys: shape(batch, keys, nh, d) },
     scores: shape(batch, nh, sequence, keys),
     mask: withMask ? shape(...rows, keys) : null,
-    bias: withMask ? shape(...rows, aligned) : null
+    bias: withMask && !hasBlockMask(run.plan) ? shape(...rows, aligned) : null,
+    ...readsBoundaries(run.plan) ? { samples: dimension('n', samplesOf(run.plan)) } : {}
   }
 }
 
@@ -38,7 +41,8 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   if (run.cache) [k, v] = run.cache.update(scope, k, v, tape.layer)
   if (run.prefix) [k, v] = run.prefix.extend(scope, k, v, tape.layer)
   tape.module = 'attention'
-  if (kind === 'eager') return eagerAttention(scope, q, k, v, at, embeddingSize(run.plan))
+  if (kind === 'eager') return eagerAttention(scope, q, k, v, at, maskSize(run.plan))
+  if (at.samples) return variableLength(scope, q, k, v, at, kind)
   if (at.mathKernel) return mathAttention(scope, q, k, v, at)
   const flash = kind !== 'efficient' && !at.mask && !at.value && at.headDim.size <= FLASH_HEAD_DIM
   // The model repeats key and value heads itself where the kernel is not given grouped heads.
@@ -60,6 +64,9 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
 
 /** One row per head: [b, s, n]. */
 export const headRows = (run: Run, symbol: string, heads: number): Shape => shape(run.batch, run.sequence, dimension(symbol, heads))
+
+/** Size of an element of eager attention's mask: the embedded input's, or the computing type's where the collator makes it. */
+const maskSize = (plan: Plan): number => hasBlockMask(plan) ? ELEMENT_SIZE[activationType(plan)] : embeddingSize(plan)
 
 /** Size of an element of the embedded input, which is the type of eager attention's mask. */
 export const embeddingSize = ({ method, precision }: Plan): number => upcastsUnquantized(method) ? 4 : ELEMENT_SIZE[precision.weights]

@@ -1,6 +1,6 @@
 import type { Dimension } from '../result.ts'
 import type { Tensor } from '../tape/index.ts'
-import { edgeOf, GradNode, shape, type Scope, type Shape } from '../tape/index.ts'
+import { dimension, edgeOf, GradNode, shape, type Scope, type Shape } from '../tape/index.ts'
 import { flash2Workspace, flash3Workspace } from './flashWorkspace.ts'
 import { addConstant, cast, dropout, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, selectableOutput, softmax, tanh } from './elementwise.ts'
 
@@ -39,6 +39,8 @@ export interface AttentionGeometry {
   readonly mathKernel?: boolean
   /** No mask reaches eager attention: every token sees all (BERT without padding). */
   readonly unmasked?: boolean
+  /** Samples that lie end to end in one row and are told apart by where each begins, without a mask. */
+  readonly samples?: Dimension
   /** Rate of dropout on the probabilities. */
   readonly dropout?: number
 }
@@ -47,17 +49,18 @@ export interface AttentionGeometry {
 export function flashAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, isThird = false): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, q, k, v)
+  const boundaries = at.samples ? [output(scope, shape(dimension('n+1', at.samples.size + 1)), 4, 'where samples begin')] : []
   const result = selectableOutput(scope, 'attention', q.shape, q.elementSize, 'output')
   const logSumExp = selectableOutput(scope, 'attention', shape(at.batch, at.heads, at.sequence), 4, 'log-sum-exp')
   if (needs) {
     result.requiresGrad = true
-    result.node = new GradNode(tape, [edgeOf(q), edgeOf(k), edgeOf(v)], [q.storage, k.storage, v.storage, result.storage, logSumExp.storage], () => {
+    result.node = new GradNode(tape, [edgeOf(q), edgeOf(k), edgeOf(v)], [q, k, v, result, logSumExp, ...boundaries].map((t) => t.storage), () => {
       const gradients = [q, k, v].map((t) => gradient(tape, t.shape, t.elementSize))
       tape.transient(...(isThird ? flash3Workspace(q, k, at) : flash2Workspace(q, k, at)))
       return gradients
     })
   }
-  scope.drop(logSumExp)
+  scope.drop(logSumExp, ...boundaries)
   return result
 }
 

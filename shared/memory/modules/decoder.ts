@@ -3,6 +3,7 @@ import type { Dimension } from '../result.ts'
 import { dimension, GradNode, shape, Tensor, type Scope, type Shape, type Storage } from '../tape/index.ts'
 import type { ModelBuilder } from './builder.ts'
 import type { Parameter } from './linear.ts'
+import { hasBlockMask, readsBoundaries } from './packing.ts'
 import { fusedRmsNorm, rmsNorm } from './normalization.ts'
 import type { Run } from './run.ts'
 
@@ -62,8 +63,9 @@ export function rotaryBuffers (builder: ModelBuilder, width: number): void {
   builder.buffer('rotary_emb', extent, 4, 'original inverse frequencies')
 }
 
-/** position_ids [1, s], int64. */
+/** position_ids [1, s], int64, or those of the batch. */
 export function positionIds (run: Run): Storage {
+  if (run.givenPositions) return run.tape.retain(run.givenPositions)
   run.tape.module = 'batch'
   return run.tape.allocate(positionsOf(run), 8, 'position_ids', 'activations')
 }
@@ -78,6 +80,8 @@ export const causalMask = (run: Run, elementSize: number): Storage | null => att
 export function attentionMask (run: Run, elementSize: number, masked: boolean, perSequence = run.plan.data.padding): Storage | null {
   const { tape, plan, batch, sequence, keys } = run
   tape.module = 'attention_mask'
+  // masking_utils.py _preprocess_mask_arguments: a mask of four dimensions is taken as it is; FlashAttention's makes none.
+  if (hasBlockMask(plan) || readsBoundaries(plan)) return null
   const one = dimension('1', 1)
   if (plan.runtime.attention === 'eager') return tape.allocate(shape(batch, one, sequence, keys), elementSize, 'causal mask', 'activations')
   return masked || run.prefix ? tape.allocate(shape(perSequence ? batch : one, one, sequence, keys), 1, 'causal mask', 'activations') : null

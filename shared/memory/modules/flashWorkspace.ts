@@ -9,10 +9,10 @@ const ceilTo = (n: number, multiple: number): number => Math.ceil(n / multiple) 
 
 /**
  * FlashAttention 2 (csrc/flash_attn/flash_api.cpp mha_bwd; torch carries the same): an fp32 dq accumulator and softmax_d rounded up to
- * 128 rows; dk and dv expanded to all heads under grouped queries.
+ * 128 rows; dk and dv expanded to all heads under grouped queries. mha_varlen_bwd: 128 rows more for every sample.
  */
-export function flash2Workspace (q: Tensor, k: Tensor, { batch, sequence, heads, headDim }: AttentionGeometry): Buffer[] {
-  const rows = dimension('⌈s⌉₁₂₈', ceilTo(sequence.size, 128))
+export function flash2Workspace (q: Tensor, k: Tensor, { batch, sequence, heads, headDim, samples }: AttentionGeometry): Buffer[] {
+  const rows = samples ? dimension('T+128n', sequence.size + 128 * samples.size) : dimension('⌈s⌉₁₂₈', ceilTo(sequence.size, 128))
   const width = dimension('⌈d⌉', ceilTo(headDim.size, headDim.size <= 128 ? 32 : 64))
   const expanded: Buffer[] = k.elements === q.elements ? [] : [[q.shape, q.elementSize, 'expanded dk'], [q.shape, q.elementSize, 'expanded dv']]
   return [[shape(batch, heads, rows), 4, 'softmax_d'], [shape(batch, rows, heads, width), 4, 'dq accumulator'], ...expanded]
@@ -26,12 +26,14 @@ const FLASH3_WIDTHS = [64, 96, 128, 192, 256] as const
  * rounded up to the kernel's block of queries; under grouped queries dk and dv accumulate in fp32 for the heads of K, rounded up to its
  * block of keys; an int32 per block of queries.
  */
-export function flash3Workspace (q: Tensor, k: Tensor, { batch, sequence, heads, kvHeads, headDim }: AttentionGeometry): Buffer[] {
+export function flash3Workspace (q: Tensor, k: Tensor, { batch, sequence, heads, kvHeads, headDim, samples }: AttentionGeometry): Buffer[] {
+  // Samples end to end: a block more for each (total_q_padded_rounded).
+  const padded = (block: number): number => ceilTo(sequence.size + (samples?.size ?? 0) * block, block)
   const width = FLASH3_WIDTHS.find((w) => headDim.size <= w) ?? headDim.size
   const blockOfQueries = width <= 64 ? 128 : 64
   const blockOfKeys = width <= 128 ? 128 : width <= 192 ? 96 : 80
-  const rows = dimension('⌈s⌉', ceilTo(sequence.size, blockOfQueries))
-  const keys = dimension('⌈s⌉', ceilTo(sequence.size, blockOfKeys))
+  const rows = dimension('⌈s⌉', padded(blockOfQueries))
+  const keys = dimension('⌈s⌉', padded(blockOfKeys))
   const wide = dimension('⌈d⌉', width)
   const grouped: Buffer[] = k.elements === q.elements ? [] : ['dk accumulator', 'dv accumulator'].map((role) => [shape(batch, kvHeads, keys, wide), 4, role])
   return [

@@ -1,4 +1,6 @@
 import type { Architecture } from '../../architecture/architecture.ts'
+import type { Storage } from '../tape/storage.ts'
+import { hasBlockMask, isFlattened, rowsOf } from './packing.ts'
 import { virtualTokensOf, type Plan } from '../../plan/index.ts'
 import type { Dimension } from '../result.ts'
 import type { KeyValueCache } from './keyValueCache.ts'
@@ -35,12 +37,15 @@ export interface Run {
   cache: KeyValueCache | null
   /** The caller passes positions, a row for each sequence. */
   positionsPerRow: boolean
+  /** position_ids that the batch brings along; null where the model counts them itself. */
+  givenPositions: Storage | null
 }
 
 /** `cachedTokens`: what attention sees in a decoding step, the token of the step included. */
 export function makeRun (tape: Tape, plan: Plan, architecture: Architecture, cachedTokens?: number): Run {
-  const batch = dimension('b', plan.data.microBatch)
-  const own = dimension('s', plan.data.sequenceLength)
+  const { rows, length } = rowsOf(plan)
+  const batch = dimension('b', rows)
+  const own = dimension(isFlattened(plan) ? 'T' : 's', length)
   const virtual = virtualTokensOf(plan.method)
   const longer = virtual > 0 ? dimension('s+nv', own.size + virtual) : own
   const sequence = plan.method.kind === 'prefix' ? own : longer
@@ -64,6 +69,7 @@ export function makeRun (tape: Tape, plan: Plan, architecture: Architecture, cac
     hiddenVector: shape(hiddenSize),
     prefix: null,
     cache: null,
-    positionsPerRow: false
+    positionsPerRow: hasBlockMask(plan),
+    givenPositions: null
   }
 }

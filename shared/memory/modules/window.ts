@@ -1,6 +1,7 @@
 import type { Architecture } from '../../architecture/architecture.ts'
 import { layersInOrder } from '../../architecture/layerSequence.ts'
 import { virtualTokensOf, type Plan } from '../../plan/index.ts'
+import { masksSamples, readsBoundaries } from './packing.ts'
 
 /** Kinds of attention layers by what they see. */
 export const FULL = 'full'
@@ -32,6 +33,7 @@ export const windowKinds = (a: Architecture): readonly string[] => slidingLayers
  * padding, and in a sliding layer from the window's length on.
  */
 export function maskedKind (a: Architecture, plan: Plan, kind: string): boolean {
+  if (readsBoundaries(plan)) return false
   const window = a.slidingWindow?.window ?? null
-  return plan.data.padding || (kind.startsWith(SLIDING) && window !== null && plan.data.sequenceLength + virtualTokensOf(plan.method) >= window)
+  return masksSamples(plan) || (kind.startsWith(SLIDING) && window !== null && plan.data.sequenceLength + virtualTokensOf(plan.method) >= window)
 }

@@ -1,0 +1,21 @@
+import { isFlattened, readsBoundaries, rowsOf, samplesOf } from './modules/packing.ts'
+import type { ResolvedPlan } from './resolvedPlan.ts'
+
+/** Tokens of the shortest samples that a packed row is expected to consist of. */
+const SHORTEST_MEAN = 128
+
+/**
+ * Bytes that FlashAttention's backward pass may take more than simulated, because a packed row has more samples than assumed: 128 rows of
+ * its fp32 accumulator for each (csrc/flash_attn/flash_api.cpp mha_varlen_bwd).
+ */
+export function packingSpread ({ plan, architecture }: ResolvedPlan): number {
+  if (plan.data.packing !== 'packed' || !readsBoundaries(plan)) return 0
+  const more = Math.max(0, Math.ceil(rowsOf(plan).length / SHORTEST_MEAN) - samplesOf(plan))
+  return more * 128 * architecture.heads * (Math.ceil(architecture.headDim / 32) * 32 + 1) * 4
+}
+
+/** Bytes of the mask that tells samples apart where FlashAttention does not, for one layer; 0 where there is none. */
+export function packedMaskBytes ({ plan }: ResolvedPlan): number {
+  if (!isFlattened(plan) || readsBoundaries(plan)) return 0
+  return rowsOf(plan).length ** 2
+}
