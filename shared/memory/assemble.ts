@@ -17,7 +17,7 @@ import { engineMemory, type EngineMemory } from './rollout/engine.ts'
 import { leavingCategories, placePhases } from './rollout/placement.ts'
 
 /** What the tape saw, with all that is outside of it: library workspaces, reserved segments, context, inference engine, host and disk. */
-export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: 'fast' | 'full', options: EstimateOptions, kernelSaving = 0): Estimate {
+export function assemble (resolved: ResolvedPlan, simulated: Simulated, options: EstimateOptions, kernelSaving = 0): Estimate {
   const workspaces = cublasWorkspaces(options.computeCapability ?? null)
   const workspace = bytes(workspaces.reduce<number>((sum, w) => sum + w, 0))
   const engine = engineMemory(resolved, options.deviceMemory ?? null)
@@ -50,7 +50,7 @@ export function assemble (resolved: ResolvedPlan, simulated: Simulated, depth: '
     breakdown,
     get parts () { return parts ??= partsOf(peakPhase) },
     partsOf,
-    assumptions: assumptionsOf(resolved, depth, simulated.spread, kernelSaving),
+    assumptions: assumptionsOf(resolved, simulated.stream ? 'full' : 'fast', simulated.spread, kernelSaving),
     host: hostMemory(resolved, { trainable: simulated.trainable, managed: simulated.spread.managed, phases: simulated.phases, engineWeights: engine?.weights ?? 0 }),
     disk: diskSpace(resolved, simulated.trainable, phases),
     ...engine ? { engine } : {}
@@ -119,12 +119,12 @@ function highestOf (phases: readonly PhasePeak[], counts: (phase: PhasePeak) => 
   return best
 }
 
-function reservedMemory (allocated: number, { log, largestBuffer }: Simulated, workspaces: readonly Bytes[]): Uncertain {
-  if (!log) {
+function reservedMemory (allocated: number, { stream, largestBuffer }: Simulated, workspaces: readonly Bytes[]): Uncertain {
+  if (!stream) {
     const expected = quickReserved(allocated, largestBuffer)
     return { expected, low: bytes(allocated), high: highestReserved(allocated, expected) }
   }
-  const expected = replay(log, { expandableSegments: false, workspaces })
-  const expandable = replay(log, { expandableSegments: true, workspaces })
+  const expected = replay(stream, { expandableSegments: false, workspaces })
+  const expandable = replay(stream, { expandableSegments: true, workspaces })
   return { expected, low: bytes(Math.max(allocated, Math.min(expected, expandable))), high: highestReserved(allocated, expected) }
 }

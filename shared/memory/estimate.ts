@@ -1,6 +1,8 @@
 import type { Plan, PlanProblem } from '../plan/index.ts'
 import { ok, type Result } from '../units/index.ts'
 import { NO_ROLES, sharesStack } from './algorithms/roles.ts'
+import { streamOf, type EventStream } from './allocator/eventStream.ts'
+import { unroll } from './allocator/unroll.ts'
 import { assemble } from './assemble.ts'
 import { loopsTooLong } from './expertLoopSpread.ts'
 import type { Spread } from './optimizers/index.ts'
@@ -10,16 +12,19 @@ import { extrapolate, extrapolatePeak, highestSegment, toPhasePeak, type Peak } 
 import { resolvePlan } from './resolve.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
 import type { Estimate, Part, PhasePeak } from './result.ts'
-import { simulate, type EventLog, type Simulation } from './simulate.ts'
+import { simulate, type Simulation } from './simulate.ts'
 import { simulateStacks } from './simulateStacks.ts'
 import { DEEPER, findPattern, SHALLOW, withRepeats } from './stack.ts'
 
+export type Depth = 'fast' | 'full' | 'every-block'
+
 export interface EstimateOptions {
   /**
-   * `full` (default) runs every block and replays the caching allocator; `fast` runs 3 and 4 repeats of the stack's pattern, extrapolates the same
-   * peaks to the byte, and bounds reserved memory instead of replaying it. Long loops over experts always run fast.
+   * `fast` runs 3 and 4 repeats of the stack's pattern, extrapolates the peaks to the byte, and bounds reserved memory. `full` (default)
+   * makes the event stream of all blocks, from that of 4 repeats where they do the same, and replays it through the caching allocator.
+   * `every-block` runs each block instead: what the others are held against. Long loops over experts always run fast.
    */
-  readonly depth?: 'fast' | 'full'
+  readonly depth?: Depth
   /** Compute capability of the GPU, `9.0`: decides the cuBLAS workspace. */
   readonly computeCapability?: string | null
   /** Bytes of the GPU: what an inference engine takes its share of. Absent: it takes what it needs. */
@@ -33,16 +38,16 @@ export interface EstimateOptions {
 export function estimate (plan: Plan, options: EstimateOptions = {}): Result<Estimate, PlanProblem> {
   const resolved = resolvePlan(plan)
   if (!resolved.ok) return resolved
-  const depth = options.depth === 'fast' || loopsTooLong(resolved.value) ? 'fast' : 'full'
-  const simulated = depth === 'full' ? simulateFully(resolved.value, { log: true }) : simulateFast(resolved.value)
-  return ok(assemble(resolved.value, simulated, depth, options, kernelSaving(resolved.value, simulated)))
+  const depth = loopsTooLong(resolved.value) ? 'fast' : options.depth ?? 'full'
+  const simulated = depth === 'every-block' ? simulateFully(resolved.value, { log: true }) : simulateRepeats(resolved.value, { log: depth === 'full' })
+  return ok(assemble(resolved.value, simulated, options, kernelSaving(resolved.value, simulated)))
 }
 
 /** Bytes that the fused kernels of the model's mixers would save at the peak; 0 where they run or have nothing to do. */
 function kernelSaving (resolved: ResolvedPlan, { phases }: Simulated): number {
   const { plan, architecture } = resolved
   if (!kernelPackages(architecture) || plan.runtime.mixerKernels) return 0
-  const fused = simulateFast({ ...resolved, plan: { ...plan, runtime: { ...plan.runtime, mixerKernels: true } } })
+  const fused = simulateRepeats({ ...resolved, plan: { ...plan, runtime: { ...plan.runtime, mixerKernels: true } } }, { log: false })
   const highest = (of: readonly PhasePeak[]): number => Math.max(...of.map(({ peak }) => peak))
   return Math.max(0, highest(phases) - highest(fused.phases))
 }
@@ -55,8 +60,8 @@ export interface Simulated {
   readonly largestBuffer: number
   /** What is alive at the peak of a phase; computed when somebody asks. */
   readonly partsOf: (phase: number) => readonly Part[]
-  /** The event stream of the whole run; null when it was not run in full. */
-  readonly log: EventLog | null
+  /** The event stream of the whole run; null when nobody asked for it. */
+  readonly stream: EventStream | null
 }
 
 /** Every block on one tape. Without a log there is nothing to replay, and the list of buffers takes another run. */
@@ -76,7 +81,7 @@ function simulateFully (resolved: ResolvedPlan, options: { readonly log: boolean
       logged ??= simulate(resolved, resolved.places, { log: true })
       return partsAt(peaksOf(logged)[phase]!, logged.log!, labelsOf(resolved), null)
     },
-    log: run.log
+    stream: run.log && streamOf(run.log)
   }
 }
 
@@ -84,11 +89,14 @@ function simulateFully (resolved: ResolvedPlan, options: { readonly log: boolean
 const hasForeignStack = (resolved: ResolvedPlan): boolean =>
   Object.values(resolved.roles ?? NO_ROLES).some((role: ResolvedPlan | null) => role !== null && !sharesStack(role, resolved))
 
-function simulateFast (resolved: ResolvedPlan): Simulated {
+/** Few repeats of the stack's pattern stand for all of them; where there is no pattern, or its event stream is asked for and none follows from it, every block is run. */
+function simulateRepeats (resolved: ResolvedPlan, options: { readonly log: boolean }): Simulated {
   const stack = findPattern(resolved.places)
-  if (stack.repeats === 0 || resolved.plan.method.kind === 'prefix' || hasForeignStack(resolved)) return simulateFully(resolved, { log: false })
+  if (stack.repeats === 0 || resolved.plan.method.kind === 'prefix' || hasForeignStack(resolved)) return simulateFully(resolved, options)
   const [few, more] = [withRepeats(stack, SHALLOW), withRepeats(stack, DEEPER)]
-  const [shallow, deeper] = simulateStacks(resolved, [few, more])
+  const [shallow, deeper] = options.log ? [simulate(resolved, few, { log: false }), simulate(resolved, more, options)] : simulateStacks(resolved, [few, more])
+  const stream = deeper.log && unroll(shallow, deeper, stack)
+  if (options.log && !stream) return simulateFully(resolved, options)
   const peaksOf = (a: Simulation, b: Simulation): Peak[] => a.phases.map((phase, i) => extrapolatePeak(phase, b.phases[i]!, stack))
   const live = shallow.phases.map((phase, i) => extrapolate(phase.liveAfter, deeper.phases[i]!.liveAfter, stack))
   const { phases, peakPhase } = summarize(shallow, peaksOf(shallow, deeper), live)
@@ -107,7 +115,7 @@ function simulateFast (resolved: ResolvedPlan): Simulated {
       const [a, b] = logged
       return partsAt(peaksOf(a, b)[phase]!, a.log!, labelsOf(resolved), { deeper: b.log!, stack })
     },
-    log: null
+    stream
   }
 }
 

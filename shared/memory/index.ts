@@ -1,7 +1,7 @@
 export { sequencesOf } from './algorithms/roles.ts'
 export * from './category.ts'
 export * from './result.ts'
-export { estimate, type EstimateOptions } from './estimate.ts'
+export { estimate, type Depth, type EstimateOptions } from './estimate.ts'
 export { estimateTypical } from './typical.ts'
 export { hostPartName, HOST_PARTS, type HostPartName } from './host/parts.ts'
 export { describeAssumption } from './assumptions/index.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { hasAdapters, parsePlanText, serializePlan, type Plan } from '../plan/index.ts'
 import { arbitraryPlan } from './fixtures/arbitraryPlan.ts'
 import { SupervisedRun } from './algorithms/sft.ts'
-import { estimate, type Estimate } from './index.ts'
+import { estimate, type Depth, type Estimate } from './index.ts'
 import { resolvePlan } from './resolve.ts'
 import { simulate } from './simulate.ts'
 import { Tape } from './tape/index.ts'
@@ -13,7 +13,7 @@ import { Timeline, type PhaseTrace } from './timeline.ts'
 // which the two paths name different ones.
 fc.configureGlobal({ seed: 20261124 })
 
-function estimateOf (p: Plan, depth: 'fast' | 'full'): Estimate {
+function estimateOf (p: Plan, depth: Depth): Estimate {
   const result = estimate(p, { depth })
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
   return result.value
@@ -22,13 +22,15 @@ function estimateOf (p: Plan, depth: 'fast' | 'full'): Estimate {
 const allocated = (p: Plan): number => estimateOf(p, 'fast').allocated
 
 describe('over random plans', { timeout: 180_000 }, () => {
-  it('the fast path equals the full tape to the byte in every phase', () => {
+  it('few repeats stand for every block to the byte: peaks and parts of every phase, and what the allocator reserves', () => {
     fc.assert(fc.property(arbitraryPlan, (p) => {
-      const fast = estimateOf(p, 'fast')
-      const full = estimateOf(p, 'full')
-      expect(fast.phases).toEqual(full.phases)
-      fast.phases.forEach((_, i) => expect(fast.partsOf(i)).toEqual(full.partsOf(i)))
-      expect(fast.parameters).toEqual(full.parameters)
+      const [fast, full, every] = [estimateOf(p, 'fast'), estimateOf(p, 'full'), estimateOf(p, 'every-block')]
+      for (const few of [fast, full]) {
+        expect(few.phases).toEqual(every.phases)
+        few.phases.forEach((_, i) => expect(few.partsOf(i)).toEqual(every.partsOf(i)))
+        expect(few.parameters).toEqual(every.parameters)
+      }
+      expect(full.reserved).toEqual(every.reserved)
     }), { numRuns: 150 })
   })
 

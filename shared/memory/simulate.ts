@@ -14,6 +14,8 @@ export interface Simulation {
   readonly optimizerSpread: Spread
   /** Bytes of the largest buffer of the run. */
   readonly largestBuffer: number
+  /** How many storages were made up to the end of the first optimizer step. */
+  readonly storages: number
   readonly log: EventLog | null
 }
 
@@ -27,6 +29,8 @@ export interface SimulateOptions {
 /** Every storage when it appears and again when it goes. */
 export interface EventLog {
   readonly events: readonly Storage[]
+  /** The decoder block that was at work at each event; negative outside. */
+  readonly layers: readonly number[]
   /** Where the first optimizer step begins and ends among the events. What follows is the optimizer's second step alone. Empty at the end when both were run. */
   readonly firstStep: readonly [begin: number, end: number]
 }
@@ -45,23 +49,26 @@ export function simulate (resolved: ResolvedPlan, places: readonly LayerPlace[],
   if (!run.repeatsFirstStep || !repeatsFirstStep(resolved.plan.optimizer)) {
     run.train(2)
     options.effects?.end()
+    const storages = tape.made
     const all = tape.events?.length ?? 0
-    return summary(timeline.phases, [all, all])
+    return summary(timeline.phases, [all, all], storages)
   }
   run.train(1)
   const end = tape.events?.length ?? 0
+  const storages = tape.made
   const first = [...timeline.phases]
   options.effects?.end()
   run.repeatOptimizer(1)
-  return summary([...first, ...steadyStep(first, timeline.phases.at(-1)!)], [begin, end])
+  return summary([...first, ...steadyStep(first, timeline.phases.at(-1)!)], [begin, end], storages)
 
-  function summary (phases: readonly PhaseTrace[], firstStep: readonly [number, number]): Simulation {
+  function summary (phases: readonly PhaseTrace[], firstStep: readonly [number, number], storages: number): Simulation {
     return {
       phases,
       trainableParameters: run.trainableParameters,
       optimizerSpread: run.optimizerSpread,
       largestBuffer: tape.largest,
-      log: tape.events && { events: tape.events, firstStep }
+      storages,
+      log: tape.events && { events: tape.events, layers: tape.layers, firstStep }
     }
   }
 }

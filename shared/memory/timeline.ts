@@ -15,6 +15,8 @@ export interface PhaseTrace {
   readonly kind: PhaseKind
   readonly step: number
   readonly micro: number
+  /** Number of log events before it. */
+  readonly from: number
   readonly segments: Map<number, PeakRecord>
   liveAfter: number
   /** `liveAfter` by category. */
@@ -45,7 +47,7 @@ export class Timeline {
   /** `segment`: where it begins. A loss outside the model's call begins after it: its backward pass is another moment than the embedding's. */
   begin (kind: PhaseKind, step: number, micro: number, segment = BEFORE_BLOCKS): void {
     this.end()
-    this.current = { kind, step, micro, segments: new Map(), liveAfter: 0, heldAfter: emptyHeld(), marks: [] }
+    this.current = { kind, step, micro, from: this.tape.events?.length ?? 0, segments: new Map(), liveAfter: 0, heldAfter: emptyHeld(), marks: [] }
     this.phases.push(this.current)
     this.segment(segment)
   }

@@ -55,8 +55,11 @@ const of = (p: Plan, options: Parameters<typeof estimate>[1] = {}): Estimate => 
 
 describe.each(PLANS)('%s', (_, p) => {
   it('has the same phases on the fast path and on a tape of all blocks, to the byte', () => {
-    const [fast, full] = [of(p, { depth: 'fast' }), of(p)]
-    expect(fast.phases.map(({ kind, step, peak, liveAfter }) => [kind, step, peak, liveAfter])).toEqual(full.phases.map(({ kind, step, peak, liveAfter }) => [kind, step, peak, liveAfter]))
+    const [fast, full, every] = (['fast', 'full', 'every-block'] as const).map((depth) => of(p, { depth }))
+    const peaks = ({ phases }: Estimate): unknown => phases.map(({ kind, step, peak, liveAfter }) => [kind, step, peak, liveAfter])
+    expect(peaks(fast!)).toEqual(peaks(every!))
+    expect(peaks(full!)).toEqual(peaks(every!))
+    expect(full!.reserved).toEqual(every!.reserved)
   })
 
   it('adds up', () => {

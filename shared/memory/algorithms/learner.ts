@@ -43,11 +43,15 @@ export class Learner {
   }
 
   step (step: number): void {
+    const { tape } = this.timeline
     this.timeline.begin(this.kinds.optimizer, step, 0)
     this.optimizer.step()
-    for (const { leaf } of this.trained) {
-      if (leaf?.grad) this.timeline.tape.release(leaf.grad)
-      if (leaf) leaf.grad = null
+    for (const parameter of this.trained) {
+      const { leaf } = parameter
+      if (!leaf?.grad) continue
+      tape.label(parameter)
+      tape.release(leaf.grad)
+      leaf.grad = null
     }
   }
 
@@ -55,7 +59,7 @@ export class Learner {
   repeat (step: number): void {
     const { tape } = this.timeline
     for (const parameter of this.trained) {
-      tape.module = parameter.storage.module
+      tape.label(parameter)
       parameter.leaf!.grad = tape.allocate(parameter.shape, parameter.elementSize, 'weight gradient', 'gradients')
     }
     this.step(step)

@@ -1,6 +1,7 @@
 import { bytes, MIB, type Bytes } from '../../units/index.ts'
 import { ALLOCATION_UNIT } from '../tape/storage.ts'
-import { FreeList, type Block } from './pool.ts'
+import { Blocks, NONE } from './blocks.ts'
+import { FreeList } from './freeList.ts'
 
 /* c10/cuda/CUDACachingAllocator.cpp: kSmallSize, kSmallBuffer, kMinLargeAlloc, kLargeBuffer, kRoundLarge. In here every size
    is a number of allocation units (512 B): small integers keep the replay fast. */
@@ -20,11 +21,12 @@ export class CachingAllocator {
   private highest = 0
   private reserved = 0
   private readonly expandable: boolean
-  private readonly freeSmall = new FreeList()
-  private readonly freeLarge = new FreeList()
+  private readonly blocks = new Blocks()
+  private readonly freeSmall = new FreeList(this.blocks)
+  private readonly freeLarge = new FreeList(this.blocks)
   /** Last block of each pool's growing segment. */
-  private tailSmall: Block | null = null
-  private tailLarge: Block | null = null
+  private tailSmall = NONE
+  private tailLarge = NONE
 
   constructor (options: { readonly expandableSegments: boolean }) {
     this.expandable = options.expandableSegments
@@ -35,69 +37,88 @@ export class CachingAllocator {
     return bytes(this.highest * ALLOCATION_UNIT)
   }
 
+  /** Bytes of a block. */
+  sizeOf (block: number): Bytes {
+    return bytes(this.blocks.size[block]! * ALLOCATION_UNIT)
+  }
+
   /** Returns the block that serves a request of `requested` bytes (> 0). */
-  malloc (requested: number): Block {
-    const size = Math.ceil(requested / ALLOCATION_UNIT)
+  malloc (requested: number): number {
+    return this.take(Math.ceil(requested / ALLOCATION_UNIT))
+  }
+
+  /** The same for a size in allocation units. */
+  take (size: number): number {
     const small = size <= SMALL_REQUEST
-    const block = this.pool(small).takeBestFit(size) ?? (this.expandable ? this.grow(small, size) : this.newSegment(small, size))
-    this.split(block, size)
-    block.free = false
+    let block = (small ? this.freeSmall : this.freeLarge).takeBestFit(size)
+    if (block === NONE) block = this.expandable ? this.grow(small, size) : this.newSegment(small, size)
+    this.blocks.isFree[block] = 0
+    const rest = this.blocks.size[block]! - size
+    // What is not needed is split off: always in the small pool and in expandable segments, from more than 1 MiB in the large pool.
+    if (small || this.expandable ? rest >= 1 : rest > SMALL_REQUEST) this.split(block, size, rest, small)
     return block
   }
 
   /** Gives a block back and merges it with free neighbours. */
-  free (block: Block): void {
-    const pool = this.pool(block.small)
-    const { previous, next } = block
-    if (previous?.free) {
-      pool.remove(previous)
-      block.size += previous.size
-      block.previous = previous.previous
-      if (previous.previous) previous.previous.next = block
+  free (block: number): void {
+    const { blocks } = this
+    const { size, previous, next, isFree } = blocks
+    const small = blocks.isSmall[block] === 1
+    const pool = small ? this.freeSmall : this.freeLarge
+    const [before, after] = [previous[block]!, next[block]!]
+    if (before !== NONE && isFree[before] === 1) {
+      pool.remove(before)
+      size[block] = size[block]! + size[before]!
+      previous[block] = previous[before]!
+      if (previous[before] !== NONE) next[previous[before]!] = block
+      blocks.forget(before)
     }
-    if (next?.free) {
-      pool.remove(next)
-      block.size += next.size
-      block.next = next.next
-      if (next.next) next.next.previous = block
-      if (this.tail(block.small) === next) this.setTail(block.small, block)
+    if (after !== NONE && isFree[after] === 1) {
+      pool.remove(after)
+      size[block] = size[block]! + size[after]!
+      next[block] = next[after]!
+      if (next[after] !== NONE) previous[next[after]!] = block
+      else if (this.tail(small) === after) this.setTail(small, block)
+      blocks.forget(after)
     }
     pool.insert(block)
   }
 
-  private newSegment (small: boolean, size: number): Block {
+  private newSegment (small: boolean, size: number): number {
     const segment = small ? SMALL_SEGMENT : size < LARGE_REQUEST ? LARGE_SEGMENT : Math.ceil(size / SEGMENT_UNIT) * SEGMENT_UNIT
     this.reserve(segment)
-    return { size: segment, free: false, previous: null, next: null, small, serial: 0 }
+    return this.blocks.make(segment, small ? 1 : 0, NONE, NONE)
   }
 
   /** Maps more pages behind the pool's segment, together with its free tail. */
-  private grow (small: boolean, size: number): Block {
+  private grow (small: boolean, size: number): number {
+    const { blocks } = this
     const page = small ? SMALL_SEGMENT : LARGE_SEGMENT
     const tail = this.tail(small)
-    const needed = Math.ceil((size - (tail?.free ? tail.size : 0)) / page) * page
+    const isFree = tail !== NONE && blocks.isFree[tail] === 1
+    const needed = Math.ceil((size - (isFree ? blocks.size[tail]! : 0)) / page) * page
     this.reserve(needed)
-    if (tail?.free) {
-      this.pool(small).remove(tail)
-      tail.size += needed
+    if (isFree) {
+      (small ? this.freeSmall : this.freeLarge).remove(tail)
+      blocks.size[tail] = blocks.size[tail]! + needed
       return tail
     }
-    const block: Block = { size: needed, free: false, previous: tail, next: null, small, serial: 0 }
-    if (tail) tail.next = block
+    const block = blocks.make(needed, small ? 1 : 0, tail, NONE)
+    if (tail !== NONE) blocks.next[tail] = block
     this.setTail(small, block)
     return block
   }
 
-  /** Splits off what is not needed: always in the small pool and in expandable segments, from more than 1 MiB in the large pool. */
-  private split (block: Block, size: number): void {
-    const rest = block.size - size
-    if (block.small || this.expandable ? rest < 1 : rest <= SMALL_REQUEST) return
-    const remainder: Block = { size: rest, free: true, previous: block, next: block.next, small: block.small, serial: 0 }
-    if (block.next) block.next.previous = remainder
-    else if (this.expandable && this.tail(block.small) === block) this.setTail(block.small, remainder)
-    block.next = remainder
-    block.size = size
-    this.pool(block.small).insert(remainder)
+  private split (block: number, size: number, rest: number, small: boolean): void {
+    const after = this.blocks.next[block]!
+    const remainder = this.blocks.make(rest, small ? 1 : 0, block, after)
+    const { blocks } = this
+    if (after !== NONE) blocks.previous[after] = remainder
+    else if (this.expandable && this.tail(small) === block) this.setTail(small, remainder)
+    blocks.next[block] = remainder
+    blocks.size[block] = size
+    const pool = small ? this.freeSmall : this.freeLarge
+    pool.insert(remainder)
   }
 
   private reserve (size: number): void {
@@ -105,9 +126,8 @@ export class CachingAllocator {
     if (this.reserved > this.highest) this.highest = this.reserved
   }
 
-  private pool (small: boolean): FreeList { return small ? this.freeSmall : this.freeLarge }
-  private tail (small: boolean): Block | null { return small ? this.tailSmall : this.tailLarge }
-  private setTail (small: boolean, block: Block): void {
+  private tail (small: boolean): number { return small ? this.tailSmall : this.tailLarge }
+  private setTail (small: boolean, block: number): void {
     if (small) this.tailSmall = block
     else this.tailLarge = block
   }

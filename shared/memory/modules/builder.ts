@@ -42,12 +42,10 @@ export class ModelBuilder {
   private readonly chosen: ReadonlySet<string> | null
   /** How the linear layers of the blocks are stored; null when they are not quantized. */
   private readonly format: WeightFormat | null
-  /** Where the parameters made from now on belong. */
-  private layer = BEFORE_BLOCKS
-
   constructor (run: Run, resolved: ResolvedPlan) {
     const { method, precision } = resolved.plan
     this.run = run
+    run.tape.layer = BEFORE_BLOCKS
     this.rows = [run.batch, run.sequence]
     this.resolved = resolved
     this.weightSize = upcastsUnquantized(method) ? 4 : ELEMENT_SIZE[precision.weights]
@@ -60,13 +58,13 @@ export class ModelBuilder {
   /** Begins the next decoder block; sets whether its base weights are trained. */
   train (trainsBase: boolean): void {
     this.trainsBase = trainsBase
-    this.layer++
+    this.run.tape.layer++
   }
 
   /** Embedding, last norm and head: trained when the whole model is. */
   trainOutside (): void {
     this.trainsBase = trainsOutside(this.resolved.plan)
-    this.layer = AFTER_BLOCKS
+    this.run.tape.layer = AFTER_BLOCKS
   }
 
   /** Makes modules that only ever run without a graph (an indexer that picks tokens): what is trained in them gets no gradient. */
@@ -99,7 +97,7 @@ export class ModelBuilder {
     const { tape } = this.run
     tape.module = module
     const result = new Parameter(tape.allocate(extent, elementSize, role, category), extent, elementSize, isTrained, `${module}.${role}`)
-    result.layer = this.layer
+    result.layer = tape.layer
     if (isTrained) (this.makesIdle ? this.idle : this.trained).push(result)
     return result
   }

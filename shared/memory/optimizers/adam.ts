@@ -51,7 +51,7 @@ function loopUpdate ({ tape, segment }: OptimizerContext, parameters: readonly P
   const locals = new Locals(tape)
   for (const parameter of parameters) {
     segment(parameter.layer)
-    tape.module = parameter.storage.module
+    tape.label(parameter)
     const root = tape.allocate(parameter.shape, parameter.elementSize, 'square root of exp_avg_sq', 'temporaries')
     const denominator = tape.allocate(parameter.shape, parameter.elementSize, 'denominator', 'temporaries')
     tape.release(root)

@@ -14,7 +14,7 @@ export const badam: OptimizerRule = {
   make: (context) => {
     const { tape, trained, settings } = context
     const copies = trained.map((p) => {
-      tape.module = p.storage.module
+      tape.label(p)
       const copy = new Parameter(tape.allocate(p.shape, 4, 'fp32 copy', 'master-weights'), p.shape, 4, true, p.name)
       copy.layer = p.layer
       return copy
@@ -25,7 +25,7 @@ export const badam: OptimizerRule = {
         trained.forEach((p, i) => {
           const { leaf } = p
           if (!leaf?.grad) return
-          tape.module = p.storage.module
+          tape.label(p)
           const wide = p.elementSize < 4 ? tape.allocate(p.shape, 4, 'gradient in fp32', 'gradients') : tape.retain(leaf.grad)
           tape.release(leaf.grad)
           leaf.grad = null

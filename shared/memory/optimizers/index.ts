@@ -22,7 +22,7 @@ export function makeOptimizer (context: OptimizerContext): Optimizer {
   const optimizer = withSource(tape, rule.source, () => settings.inBackward && !rule.fusedInBackward ? makeInBackward(context, rule) : rule.make(context))
   if (settings.emaType) {
     for (const p of trained) {
-      tape.module = p.storage.module
+      tape.label(p)
       tape.allocate(p.shape, EMA_SIZE[settings.emaType], 'moving average', 'master-weights')
     }
   }

@@ -8,7 +8,7 @@ export const ONE = shape(dimension('1', 1))
 
 /** A state tensor of one parameter, in the parameter's own extent and type unless said otherwise. */
 export function stateTensor (tape: Tape, parameter: Parameter, role: string, extent: Shape = parameter.shape, elementSize = parameter.elementSize): Storage {
-  tape.module = parameter.storage.module
+  tape.label(parameter)
   return tape.allocate(extent, elementSize, role, 'optimizer-states')
 }
 
@@ -48,7 +48,7 @@ export function loopOver ({ tape, trained, segment }: OptimizerContext, update: 
       const locals = new Locals(tape)
       for (const parameter of withGradient(parameters)) {
         segment(parameter.layer)
-        tape.module = parameter.storage.module
+        tape.label(parameter)
         update(parameter, !started, locals)
       }
       locals.close()
@@ -60,13 +60,16 @@ export function loopOver ({ tape, trained, segment }: OptimizerContext, update: 
 /** `torch._foreach_*` out of place: a new tensor per parameter, all at once. */
 export function foreachTensors (tape: Tape, parameters: readonly Parameter[], role: string): Storage[] {
   return parameters.map((parameter) => {
-    tape.module = parameter.storage.module
+    tape.label(parameter)
     return tape.allocate(parameter.shape, parameter.elementSize, role, 'temporaries')
   })
 }
 
 export function releaseAll (tape: Tape, storages: readonly Storage[]): void {
-  for (const storage of storages) tape.release(storage)
+  for (const storage of storages) {
+    tape.layer = storage.layer
+    tape.release(storage)
+  }
 }
 
 /** Runs `body` with everything it allocates attributed to `source`. */

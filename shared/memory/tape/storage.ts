@@ -30,6 +30,8 @@ export class Storage {
   isView = false
   /** Position in the event log where it appeared; −1 without a log. */
   bornAt = -1
+  /** The decoder block that it was made in or for; negative outside, and without a log. */
+  layer = -1
 
   constructor (shape: Shape, elementSize: number, module: string, role: string, category: Category, bytes: number) {
     this.bytes = bytes

@@ -6,6 +6,12 @@ import { SCALAR, type Shape } from './shape.ts'
 import { roundedBytes, Storage, type Owner } from './storage.ts'
 import type { Tensor } from './tensor.ts'
 
+/** A parameter: where its tensors are counted. */
+interface Owned {
+  readonly storage: Storage
+  readonly layer: number
+}
+
 /**
  * The ledger of one simulated process: what is live now, by category, and the highest point of every stretch. Module code
  * and the backward engine allocate and release through it; nothing else counts bytes.
@@ -42,17 +48,20 @@ export class Tape {
   category: Category = 'activations'
   /** Where it is written that what is allocated next exists; empty where role and module say it. */
   source = ''
-  /** Index of the decoder block being run; −1 outside. */
+  /** Index of the decoder block being run, or that owns what is being made; negative outside. */
   layer = -1
 
   /** What is allocated now stands for something else and makes no peak. */
   muted = false
 
-  /** Bytes of the largest storage so far. */
+  /** Bytes of the largest storage so far, and how many have been made. */
   largest = 0
+  made = 0
 
   /** Every storage once when it appears and once more when it goes; null when nobody asks. */
   readonly events: Storage[] | null
+  /** `layer` at every event. */
+  readonly layers: number[] = []
 
   private record = new PeakRecord()
   private peakUnsaved = false
@@ -73,12 +82,14 @@ export class Tape {
     if (this.source) storage.source = this.source
     if (this.owner !== 'policy') storage.owner = this.owner
     this.collected?.push(storage)
+    this.made++
     this.live += storage.bytes
     this.held[categoryIndex(category)]! += storage.bytes
     if (storage.bytes > this.largest) this.largest = storage.bytes
     if (this.events) {
       storage.bornAt = this.events.length
-      this.events.push(storage)
+      storage.layer = this.layer
+      this.log(storage)
     }
     this.touch()
     return storage
@@ -121,7 +132,7 @@ export class Tape {
     this.savePeak()
     this.live -= storage.bytes
     this.held[categoryIndex(storage.category)]! -= storage.bytes
-    this.events?.push(storage)
+    if (this.events) this.log(storage)
   }
 
   /** A live storage serves another purpose from now on: a block's input becomes a checkpoint, a temporary becomes a gradient. */
@@ -139,9 +150,20 @@ export class Tape {
     for (const storage of made) this.release(storage)
   }
 
+  /** What is made or let go of next belongs to this parameter. */
+  label ({ storage, layer }: Owned): void {
+    this.module = storage.module
+    this.layer = layer
+  }
+
   /** Ends observation: the last peak is written to its record. */
   finish (): void {
     this.savePeak()
+  }
+
+  private log (storage: Storage): void {
+    this.events!.push(storage)
+    this.layers.push(this.layer)
   }
 
   private touch (): void {
