@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { estimate } from '../memory/index.ts'
-import { defaultMethod, defaultPlan, parsePlan, withAlgorithm, type Method, type Plan } from '../plan/index.ts'
+import { defaultMethod, defaultPlan, PACKINGS, parsePlan, withAlgorithm, type Method, type Plan } from '../plan/index.ts'
 import { applyProfile, PROFILES, type AppliedProfile } from '../plan/profiles/index.ts'
 
 const KINDS = ['full', 'freeze', 'lora', 'qlora', 'vera', 'ia3', 'oft', 'prefix', 'prompt', 'p-tuning'] as const satisfies readonly Method['kind'][]
@@ -23,7 +23,7 @@ describe.each(PROFILES.map((profile) => profile.id))('%s', (id) => {
       expect(result.ok ? [] : result.problems).toEqual([])
       expect(applied(plan, id).changes).toEqual([])
       for (const { path, source } of changes) {
-        expect(path).toMatch(/^(precision|optimizer|runtime|method\.(adapterType|upcastUnquantized))/)
+        expect(path).toMatch(/^(precision|optimizer|runtime|data\.(packing|padToMultipleOf)|method\.(adapterType|upcastUnquantized))/)
         expect(source).toMatch(/^(transformers|accelerate|peft|trl|llamafactory|axolotl|unsloth|unsloth_zoo|torchtune|openrlhf|verl|ms-swift) .*\d/)
       }
     }
@@ -35,6 +35,18 @@ describe.each(PROFILES.map((profile) => profile.id))('%s', (id) => {
     expect(applied(plan, id).changes).toEqual([])
     const result = estimate(plan, { depth: 'fast' })
     expect(result.ok ? [] : result.problems).toEqual([])
+  })
+  it.each(PACKINGS)('packs what %s packs in a way that it has, and that can be estimated', (packing) => {
+    for (const attention of ['flash', 'efficient', 'eager'] as const) {
+      const start = planFor('lora', { packing, microBatch: 4 })
+      const { plan, notes } = applied({ ...start, runtime: { ...start.runtime, attention } }, id)
+      expect(parsePlan(plan)).toEqual({ ok: true, value: plan })
+      expect(plan.data.packing).toBeDefined()
+      expect(applied(plan, id).changes).toEqual([])
+      const result = estimate(plan, { depth: 'fast' })
+      expect(result.ok ? [] : result.problems).toEqual([])
+      for (const note of notes) expect(note.zh).not.toBe(note.en)
+    }
   })
   it('has notes in both languages', () => {
     const { notes } = applied(planFor('freeze'), id)
@@ -66,6 +78,16 @@ describe('what the frameworks are known for', () => {
   })
   it('Unsloth offloads checkpoints and steps in 8 bits', () => {
     expect(applied(planFor('lora'), 'unsloth-2026.10').plan).toMatchObject({ optimizer: { kind: 'adamw-8bit' }, runtime: { checkpointOffload: 'unsloth' } })
+  })
+  it('LLaMA-Factory pads to 8 and makes the mask of packed rows itself under SDPA; axolotl pads to 64, TRL not', () => {
+    const padded = planFor('lora', { padding: true })
+    expect(applied(padded, 'llama-factory-0.9').plan.data.padToMultipleOf).toBe(8)
+    expect(applied(padded, 'axolotl-0.19').plan.data.padToMultipleOf).toBe(64)
+    expect(applied(applied(padded, 'axolotl-0.19').plan, 'trl-sft-1.13').plan.data.padToMultipleOf).toBeUndefined()
+    const packed = planFor('lora', { packing: 'packed' })
+    expect(applied(packed, 'llama-factory-0.9').plan).toMatchObject({ data: { packing: 'packed' }, runtime: { attention: 'flash' } })
+    expect(applied({ ...packed, runtime: { ...packed.runtime, attention: 'efficient' } }, 'llama-factory-0.9').plan.data.packing).toBe('block-mask')
+    expect(applied({ ...packed, runtime: { ...packed.runtime, attention: 'eager' } }, 'ms-swift-4.5').plan.runtime.attention).toBe('flash')
   })
   it('says what was before, what is now, and where that is written', () => {
     expect(applied(planFor('lora'), 'torchtune-0.6').changes).toContainEqual({

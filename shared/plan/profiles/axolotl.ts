@@ -1,5 +1,5 @@
 import type { Plan } from '../schema.ts'
-import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, sdpa, type Fact, type Profile } from './profile.ts'
+import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, packing, padding, sdpa, type Fact, type Profile } from './profile.ts'
 
 const AXOLOTL = 'axolotl 0.19.0'
 
@@ -16,7 +16,11 @@ export const axolotl: Profile = {
     ...checkpointing(plan, 'none', `${AXOLOTL} utils/schemas/config.py gradient_checkpointing False; core/builders/base.py would use use_reentrant False`),
     sdpa(plan, 'narrow', 'transformers 5.16.1 integrations/sdpa_attention.py, unless an attention is chosen'),
     ...loss('hugging-face', 'transformers 5.16.1 loss/loss_utils.py ForCausalLMLoss'),
+    ...packing(plan, { 'padding-free': 'packed', 'block-mask': 'packed' }, `${AXOLOTL} core/builders/causal.py sample_packing, off by default`),
+    padding(plan, 64, `${AXOLOTL} core/builders/causal.py pad_to_multiple_of 64 unless set`),
     kernels([], `${AXOLOTL} integrations/liger: a plugin, off by default`)
   ],
-  notes: () => [{ en: 'The examples of axolotl set gradient_checkpointing: true, which is off by default.', zh: 'axolotl 的示例会设置 gradient_checkpointing: true，而其默认值为关闭。' }]
+  notes: ({ data, runtime }) => [...data.packing && data.microBatch > 1 && runtime.attention === 'efficient'
+    ? [{ en: 'With SDPA axolotl packs every row by itself (multipack_real_batches); simulated is one row of the whole micro-batch, whose mask is larger.', zh: '使用 SDPA 时 axolotl 逐行打包（multipack_real_batches）；此处按整个微批为一行模拟，其掩码更大。' }]
+    : [], { en: 'The examples of axolotl set gradient_checkpointing: true, which is off by default.', zh: 'axolotl 的示例会设置 gradient_checkpointing: true，而其默认值为关闭。' }]
 }

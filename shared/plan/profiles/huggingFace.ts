@@ -1,6 +1,6 @@
 import { quantizationOf } from '../quantization.ts'
 import type { Plan } from '../schema.ts'
-import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, sdpa, type Fact, type Profile } from './profile.ts'
+import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, packing, padding, sdpa, type Fact, type Profile } from './profile.ts'
 
 const V5 = 'transformers 5.18.0'
 const V4 = 'transformers 4.48.3'
@@ -28,6 +28,8 @@ export const trainer518: Profile = {
     ...checkpointing(plan, 'none', `${V5} training_args.py gradient_checkpointing False`),
     sdpa(plan, 'narrow', `${V5} integrations/sdpa_attention.py sdpa_attention_forward`),
     ...loss('hugging-face', `${V5} loss/loss_utils.py ForCausalLMLoss`),
+    ...packing(plan, { 'packed': 'padding-free', 'block-mask': 'padding-free' }, `${V5} data/data_collator.py DataCollatorWithFlattening`),
+    padding(plan, undefined, `${V5} data/data_collator.py: pad_to_multiple_of None`),
     kernels([], `${V5} training_args.py use_liger_kernel False`)
   ],
   notes: () => [NOTES.bf16, NOTES.checkpoints]
@@ -48,6 +50,8 @@ export const trainer448: Profile = {
     ...checkpointing(plan, 'none', `${V4} training_args.py gradient_checkpointing False; modeling_utils.py would use use_reentrant True`),
     sdpa(plan, 'narrow', `${V4} integrations/sdpa_attention.py sdpa_attention_forward`),
     ...loss('hugging-face-shift', `${V4} loss/loss_utils.py ForCausalLMLoss: shift_logits.contiguous()`),
+    ...packing(plan, { 'packed': 'padding-free', 'block-mask': 'padding-free' }, `${V4} data/data_collator.py DataCollatorWithFlattening`),
+    padding(plan, undefined, `${V4} data/data_collator.py: pad_to_multiple_of None`),
     kernels([], `${V4} training_args.py use_liger_kernel False`)
   ],
   notes: () => [NOTES.bf16, NOTES.checkpoints, NOTES.dtype]

@@ -1,6 +1,6 @@
 import type { Plan } from '../schema.ts'
 import { framework } from './algorithm.ts'
-import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, sdpa, type Fact, type Profile } from './profile.ts'
+import { adapterType, bf16Autocast, checkpointing, choseFlash, kbitPreparation, kernels, loss, optimizer, packing, padding, sdpa, type Fact, type Profile } from './profile.ts'
 
 const LF = 'llamafactory 0.9.4'
 
@@ -19,10 +19,14 @@ export const llamaFactory: Profile = {
     ...checkpointing(plan, 'reentrant', `${LF} hparams/model_args.py disable_gradient_checkpointing False, use_reentrant_gc True`),
     sdpa(plan, 'narrow', `${LF} hparams/model_args.py flash_attn auto: SDPA`),
     ...loss('hugging-face', 'transformers 4.57.1 loss/loss_utils.py ForCausalLMLoss'),
+    ...packing(plan, choseFlash(plan.runtime) ? { 'padding-free': 'packed' } : { 'padding-free': 'block-mask', 'packed': 'block-mask' }, `${LF} data/collator.py SFTDataCollatorWith4DAttentionMask: neat_packing makes the mask itself unless FlashAttention 2 runs`),
+    padding(plan, 8, `${LF} train/sft/workflow.py pad_to_multiple_of 8`),
     kernels([], `${LF} hparams/model_args.py enable_liger_kernel False`),
     ...framework(plan, 'llama-factory', `${LF} train/dpo/trainer.py, train/ppo/trainer.py`)
   ],
-  notes: ({ method }) => method.kind === 'freeze'
+  notes: ({ method, data }) => [...method.kind === 'freeze'
     ? [{ en: 'Trained blocks are fp32 over frozen bf16 ones; the plan has one type for both, so add 2 bytes per trained parameter for the weights and, with AdamW, 6 for gradients and states.', zh: '被训练的层为 fp32，其余冻结层为 bf16；方案只有一种类型，因此权重需按每个训练参数另加 2 字节，使用 AdamW 时梯度与状态另加 6 字节。' }]
-    : []
+    : [], ...data.packing && data.packing !== 'wrapped'
+    ? [{ en: '0.9.4 refuses neat_packing with transformers 4.53 or newer; packing without it (wrapped here) is free of that.', zh: '0.9.4 在 transformers 4.53 及以上版本会拒绝 neat_packing；普通 packing（此处为 wrapped）不受影响。' }]
+    : []]
 }

@@ -1,6 +1,6 @@
 import type { Plan } from '../schema.ts'
 import { framework, rollouts, usesEngine } from './algorithm.ts'
-import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, sdpa, type Fact, type Profile } from './profile.ts'
+import { adapterType, bf16Autocast, checkpointing, choseFlash, kbitPreparation, kernels, loss, optimizer, packing, padding, sdpa, type Fact, type Profile } from './profile.ts'
 
 const SWIFT = 'ms-swift 4.5.2'
 
@@ -15,7 +15,9 @@ export const msSwift: Profile = {
     ...kbitPreparation(plan, false, `${SWIFT} swift/tuners: no prepare_model_for_kbit_training`),
     optimizer({ kind: 'adamw', implementation: 'fused', clipGradNorm: true }, 'transformers 5.18.0 training_args.py default_optim for torch ≥ 2.8; max_grad_norm 1.0'),
     ...checkpointing(plan, 'non-reentrant', `${SWIFT} swift/arguments: gradient_checkpointing True`),
-    sdpa(plan, 'narrow', `${SWIFT} swift/arguments: attn_impl of transformers`),
+    plan.data.packing && plan.data.packing !== 'wrapped' ? { path: 'runtime.attention', to: choseFlash(plan.runtime) ? plan.runtime.attention : 'flash', source: `${SWIFT} swift/arguments/sft_args.py _check_padding_free: packing needs a flash attention` } : sdpa(plan, 'narrow', `${SWIFT} swift/arguments: attn_impl of transformers`),
+    ...packing(plan, { 'block-mask': 'packed' }, `${SWIFT} swift/arguments/sft_args.py: packing and padding_free flatten rows`),
+    padding(plan, undefined, `${SWIFT} swift/trainers/mixin.py data_collator: padding_to only for LongLoRA`),
     ...loss('hugging-face', 'transformers 5.18.0 loss/loss_utils.py ForCausalLMLoss'),
     kernels([], `${SWIFT} swift/arguments: use_liger_kernel False`),
     ...framework(plan, 'ms-swift', `${SWIFT} swift/rlhf_trainers, over trl 1.13.0`),

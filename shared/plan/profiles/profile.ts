@@ -28,10 +28,22 @@ export interface Profile {
   readonly notes: (plan: Plan) => readonly ProfileNote[]
 }
 
-/** SDPA's kernel: flash for 16-bit activations without a mask, else the memory-efficient one. */
-export function sdpa ({ data }: Plan, activations: 'narrow' | 'wide', source: string): Fact {
-  return { path: 'runtime.attention', to: activations === 'wide' || data.padding ? 'efficient' : 'flash', source }
+/** SDPA's kernel: flash for 16-bit activations without a mask, else the memory-efficient one. Samples end to end are FlashAttention's own, where it was chosen. */
+export function sdpa ({ data, runtime }: Plan, activations: 'narrow' | 'wide', source: string): Fact {
+  const flattened = data.packing === 'padding-free' || data.packing === 'packed'
+  if (flattened && activations === 'narrow' && choseFlash(runtime)) return { path: 'runtime.attention', to: runtime.attention, source }
+  return { path: 'runtime.attention', to: activations === 'wide' || data.padding || flattened || data.packing === 'block-mask' ? 'efficient' : 'flash', source }
 }
+
+export const choseFlash = ({ attention }: Plan['runtime']): boolean => attention.startsWith('flash')
+
+/** What a framework packs instead of a kind of packing that it does not have. Nothing is packed that was not before. */
+export const packing = ({ data }: Plan, instead: Partial<Record<NonNullable<Plan['data']['packing']>, Plan['data']['packing']>>, source: string): Fact[] =>
+  data.packing ? [{ path: 'data.packing', to: instead[data.packing] ?? data.packing, source }] : []
+
+/** What the collator rounds padded rows up to; undefined: nothing. */
+export const padding = ({ data, reinforcement }: Plan, multiple: number | undefined, source: string): Fact =>
+  ({ path: 'data.padToMultipleOf', to: data.padding && !reinforcement ? multiple : undefined, source })
 
 export const isFrozen = ({ method }: Plan): boolean => method.kind !== 'full' && method.kind !== 'freeze'
 
