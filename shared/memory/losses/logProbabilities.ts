@@ -1,4 +1,4 @@
-import { gradient, multiply, needsGrad, output } from '../modules/elementwise.ts'
+import { gradient, multiply, anyNeedsGrad, needsGrad, output } from '../modules/elementwise.ts'
 import { sumRows } from '../modules/indexing.ts'
 import { concatenate, split } from '../modules/views.ts'
 import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Storage, type Tape, type Tensor } from '../tape/index.ts'
@@ -41,7 +41,7 @@ export const logSumExpWithoutGradient = (tape: Tape, extent: Shape, elementSize:
 /** torch.stack of equal parts; backward hands out views. */
 function stack (scope: Scope, parts: readonly Tensor[], extent: Shape, role: string): Tensor {
   const { tape } = scope
-  const node = needsGrad(tape, ...parts) ? new GradNode(tape, parts.map(edgeOf), [], (g) => parts.map((part) => part.requiresGrad ? tape.retain(g) : null)) : null
+  const node = anyNeedsGrad(tape, parts) ? new GradNode(tape, parts.map(edgeOf), [], (g) => parts.map((part) => part.requiresGrad ? tape.retain(g) : null)) : null
   return output(scope, extent, parts[0]!.elementSize, role, node)
 }
 

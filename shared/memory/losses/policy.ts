@@ -1,4 +1,4 @@
-import { cast, gradient, needsGrad, output } from '../modules/elementwise.ts'
+import { cast, gradient, anyNeedsGrad, needsGrad, output } from '../modules/elementwise.ts'
 import type { Run } from '../modules/run.ts'
 import type { Reinforcement } from '../../plan/index.ts'
 import { dimension, edgeOf, GradNode, Scope, shape, Tensor, type Shape, type Storage } from '../tape/index.ts'
@@ -100,7 +100,7 @@ function divide (scope: Scope, x: Tensor): Tensor {
 /** torch.cat of the chunks along the rows. */
 function joined (scope: Scope, parts: readonly Tensor[], extent: Shape): Tensor {
   const { tape } = scope
-  const node = needsGrad(tape, ...parts) ? new GradNode(tape, parts.map(edgeOf), [], (g) => parts.map(() => tape.retain(g))) : null
+  const node = anyNeedsGrad(tape, parts) ? new GradNode(tape, parts.map(edgeOf), [], (g) => parts.map(() => tape.retain(g))) : null
   return output(scope, extent, parts[0]!.elementSize, 'log-probabilities of the completions', node)
 }
 

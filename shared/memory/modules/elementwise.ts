@@ -1,12 +1,17 @@
-import { edgeOf, GradNode, shape, Tensor, type Scope, type Selectable, type Shape, type Storage, type Tape } from '../tape/index.ts'
+import { edgeOf, GradNode, NOTHING, shape, Tensor, type Edge, type Scope, type Selectable, type Shape, type Storage, type Tape } from '../tape/index.ts'
 
 /*
  * Elementwise operations and what autograd keeps for them (tools/autograd/derivatives.yaml): mul keeps an operand if the other
  * one needs a gradient; casts, additions and scalings keep nothing; silu and pow keep their input, softmax its output.
  */
 
-export const needsGrad = (tape: Tape, ...inputs: readonly (Tensor | null)[]): boolean =>
-  tape.gradEnabled && inputs.some((t) => t?.requiresGrad)
+export const needsGrad = (tape: Tape, a: Tensor | null, b: Tensor | null = null, c: Tensor | null = null, d: Tensor | null = null): boolean =>
+  tape.gradEnabled && (isTracked(a) || isTracked(b) || isTracked(c) || isTracked(d))
+
+/** The same for a list of them. */
+export const anyNeedsGrad = (tape: Tape, inputs: readonly (Tensor | null)[]): boolean => tape.gradEnabled && inputs.some(isTracked)
+
+const isTracked = (tensor: Tensor | null): boolean => tensor !== null && tensor.requiresGrad
 
 /** A fresh output owned by the scope. Saved inputs must be packed (the node made) before it is allocated. */
 export function output (scope: Scope, extent: Shape, elementSize: number, role: string, node: GradNode | null = null): Tensor {
@@ -24,7 +29,7 @@ export function selectableOutput (scope: Scope, operation: Selectable, extent: S
 export const gradient = (tape: Tape, extent: Shape, elementSize: number): Storage => tape.allocate(extent, elementSize, 'gradient')
 
 /** An operation of one input whose backward makes one gradient of the input's extent and type. */
-function unary (scope: Scope, x: Tensor, extent: Shape, elementSize: number, role: string, saves: readonly Storage[] = []): Tensor {
+function unary (scope: Scope, x: Tensor, extent: Shape, elementSize: number, role: string, saves: readonly Storage[] = NOTHING): Tensor {
   const { tape } = scope
   const node = needsGrad(tape, x) ? new GradNode(tape, [edgeOf(x)], saves, () => [gradient(tape, x.shape, x.elementSize)]) : null
   return output(scope, extent, elementSize, role, node)
@@ -112,23 +117,38 @@ export function multiply (scope: Scope, a: Tensor, b: Tensor, role = 'product'):
   const extent = a.elements >= b.elements ? a.shape : b.shape
   let node: GradNode | null = null
   if (needsGrad(tape, a, b)) {
-    const operands = [a, b] as const
-    const edges = operands.map(edgeOf)
-    const saves = [...(b.requiresGrad ? [a.storage] : []), ...(a.requiresGrad ? [b.storage] : [])]
-    node = new GradNode(tape, edges, saves, () => edges.map((edge) => edge ? gradient(tape, extent, elementSize) : null))
-    node.fit = (made) => {
-      const gradients = [...made]
-      const replace = (i: 0 | 1, size: number): void => {
-        const replaced = gradients[i]!
-        gradients[i] = gradient(tape, operands[i].shape, size)
-        tape.release(replaced)
-      }
-      for (const i of [1, 0] as const) if (gradients[i] && operands[i].elements < extent.elements) replace(i, elementSize)
-      for (const i of [0, 1] as const) if (gradients[i] && operands[i].elementSize !== elementSize) replace(i, operands[i].elementSize)
-      return gradients
+    const edges = [edgeOf(a), edgeOf(b)]
+    const saves = factors(a, b)
+    node = new GradNode(tape, edges, saves, () => [edges[0] ? gradient(tape, extent, elementSize) : null, edges[1] ? gradient(tape, extent, elementSize) : null])
+    node.fit = ([ofA, ofB]) => {
+      const narrowB = ofB ? reduced(tape, b, ofB, extent) : null
+      const narrowA = ofA ? reduced(tape, a, ofA, extent) : null
+      return [narrowA ? inTypeOf(tape, a, narrowA) : null, narrowB ? inTypeOf(tape, b, narrowB) : null]
     }
   }
   return output(scope, extent, elementSize, role, node)
+}
+
+/** What a product keeps: each factor if the other one needs a gradient. */
+function factors (a: Tensor, b: Tensor): readonly Storage[] {
+  if (a.requiresGrad && b.requiresGrad) return [a.storage, b.storage]
+  return b.requiresGrad ? [a.storage] : [b.storage]
+}
+
+/** The gradient of a broadcast operand, summed down to its extent. */
+function reduced (tape: Tape, { shape, elements }: Tensor, made: Storage, extent: Shape): Storage {
+  return elements < extent.elements ? replaced(tape, made, shape, made.elementSize) : made
+}
+
+/** The gradient in the operand's own type. */
+function inTypeOf (tape: Tape, { shape, elementSize }: Tensor, made: Storage): Storage {
+  return elementSize === made.elementSize ? made : replaced(tape, made, shape, elementSize)
+}
+
+function replaced (tape: Tape, made: Storage, extent: Shape, elementSize: number): Storage {
+  const result = gradient(tape, extent, elementSize)
+  tape.release(made)
+  return result
 }
 
 /** a + b; backward hands the same gradient to both, or a cast or reduced copy where type or extent differ. */
@@ -139,11 +159,11 @@ export function add (scope: Scope, a: Tensor, b: Tensor, role = 'sum'): Tensor {
   let node: GradNode | null = null
   if (needsGrad(tape, a, b)) {
     const edges = [edgeOf(a), edgeOf(b)]
-    const operands = [a, b] as const
-    node = new GradNode(tape, edges, [], (g) => operands.map((t, i) => {
-      if (!edges[i]) return null
+    const handed = (edge: Edge, t: Tensor, g: Storage): Storage | null => {
+      if (!edge) return null
       return t.elementSize !== elementSize || t.elements !== extent.elements ? gradient(tape, t.shape, t.elementSize) : tape.retain(g)
-    }))
+    }
+    node = new GradNode(tape, edges, NOTHING, (g) => [handed(edges[0]!, a, g), handed(edges[1]!, b, g)])
   }
   return output(scope, extent, elementSize, role, node)
 }
@@ -162,10 +182,8 @@ export function matmul (scope: Scope, a: Tensor, b: Tensor, extent: Shape, role:
   const { tape } = scope
   let node: GradNode | null = null
   if (needsGrad(tape, a, b)) {
-    const saves = [...(b.requiresGrad ? [a.storage] : []), ...(a.requiresGrad ? [b.storage] : [])]
     const edges = [edgeOf(a), edgeOf(b)]
-    const operands = [a, b] as const
-    node = new GradNode(tape, edges, saves, () => operands.map((t, i) => edges[i] ? gradient(tape, t.shape, t.elementSize) : null))
+    node = new GradNode(tape, edges, factors(a, b), () => [edges[0] ? gradient(tape, a.shape, a.elementSize) : null, edges[1] ? gradient(tape, b.shape, b.elementSize) : null])
   }
   return output(scope, extent, a.elementSize, role, node)
 }

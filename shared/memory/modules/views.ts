@@ -1,5 +1,5 @@
 import { edgeOf, GradNode, shape, Tensor, type Scope, type Shape, type Storage } from '../tape/index.ts'
-import { gradient, needsGrad, output } from './elementwise.ts'
+import { gradient, anyNeedsGrad, needsGrad, output } from './elementwise.ts'
 
 /* Views and their inverse: they share the storage; only their gradients cost memory. */
 
@@ -66,7 +66,7 @@ export function split (scope: Scope, x: Tensor, extents: readonly Shape[]): Tens
 export function concatenate (scope: Scope, parts: readonly Tensor[], extent: Shape, role: string): Tensor {
   const { tape } = scope
   const elementSize = Math.max(...parts.map((p) => p.elementSize))
-  const node = needsGrad(tape, ...parts)
+  const node = anyNeedsGrad(tape, parts)
     ? new GradNode(tape, parts.map(edgeOf), [], (g) => {
       g.isView = true
       return parts.map((p) => p.requiresGrad ? tape.retain(g) : null)

@@ -112,11 +112,12 @@ export class BlockEffects {
     const edge = edgeOf(x)
     const own = differentiable ? trained.filter((parameter) => parameter.layer === index) : []
     const node = differentiable ? new GradNode(tape, [edge], [], () => this.replayBackward(forward, x, index, own, edge !== null)) : null
+    const held: Storage[] = []
     for (const { of, bytes, category: kind, saved, cached, withGraph, withClosure } of forward.references) {
       const kept = of === 'input' ? x.storage : of === 'result' ? storage : of === 'new' ? tape.lump(bytes, kind) : shared[of]!
       if (of !== 'new') tape.retain(kept)
       for (let i = saved + cached + withGraph + withClosure; i > 1; i--) tape.retain(kept)
-      for (let i = 0; i < saved; i++) node!.saved.push(kept)
+      for (let i = 0; i < saved; i++) held.push(kept)
       for (let i = 0; i < withGraph; i++) tape.graphKept.push(kept)
       for (let i = 0; i < withClosure; i++) blocks.adopt(kept)
       for (let i = 0; i < cached; i++) {
@@ -124,6 +125,7 @@ export class BlockEffects {
         tape.weightCache!.set(cast, cast)
       }
     }
+    if (node) node.saved = held
     tape.muted = false
     const result = new Tensor(storage, shape, elementSize, differentiable, node)
     result.tokensLast = tokensLast

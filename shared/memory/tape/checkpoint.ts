@@ -85,14 +85,16 @@ export class CheckpointFrame {
       if (this.filled.length === this.slots) throw STOP_RECOMPUTATION
     }
     // The graph of the second run keeps them too, until it is dropped.
-    for (const storage of saved) node.saved.push(this.tape.retain(storage))
+    for (const storage of saved) this.tape.retain(storage)
+    node.saved = saved
     this.recomputedNodes.push(node)
   }
 
   /** What `node` saved, after running the block again if nobody has yet. */
   unpack (node: GradNode): Storage[] {
     if (!this.recomputed) this.recompute()
-    return this.filled.slice(node.firstSlot, node.firstSlot + node.slots).filter((storage) => storage !== null)
+    const saved = this.filled.slice(node.firstSlot, node.firstSlot + node.slots)
+    return this.abandoned.size === 0 ? saved as Storage[] : saved.filter((storage) => storage !== null)
   }
 
   /** The node's part of the graph was dropped before the backward pass: its slots are counted in the second run but not filled. */

@@ -1,4 +1,4 @@
-import { GradNode, Leaf, type Edge } from './graph.ts'
+import { GradNode, Leaf, NOTHING, type Edge } from './graph.ts'
 import { ReadyQueue } from './queue.ts'
 import type { Storage } from './storage.ts'
 import type { Tape } from './tape.ts'
@@ -33,7 +33,7 @@ export function backward (tape: Tape, root: GradNode, gradient: Storage, onLayer
     if (frame) for (const storage of saved) tape.release(storage)
     const gradients = node.fit ? node.fit(made) : made
     if (!frame) for (const storage of saved) tape.release(storage)
-    node.saved = []
+    node.saved = NOTHING
     if (frame && slots > 0) frame.released(node)
     tape.release(incoming)
     // A node that V8 has made in its old space would keep the whole graph from being collected while it is young.

@@ -25,6 +25,9 @@ export class Leaf {
   afterGrad: (() => void) | null = null
 }
 
+/** What most nodes save. */
+export const NOTHING: readonly Storage[] = []
+
 /** A backward function with what it keeps alive. */
 export class GradNode {
   readonly sequence: number
@@ -33,7 +36,8 @@ export class GradNode {
   readonly module: string
   readonly category: Category
   readonly layer: number
-  saved: Storage[] = []
+  /** Each holds one reference. */
+  saved: readonly Storage[]
   /** engine.cpp validate_outputs, after the backward function and, under a checkpoint, after its saved tensors have gone. */
   fit: Fit | null = null
   /** Where a checkpoint keeps this node's saved tensors instead; null when the node saves them itself. */
@@ -52,8 +56,13 @@ export class GradNode {
     this.category = tape.category
     this.layer = tape.layer
     this.frame = tape.frame
-    if (tape.frame) tape.frame.pack(this, saved)
-    else for (const storage of saved) this.saved.push(tape.retain(storage))
+    if (tape.frame) {
+      this.saved = NOTHING
+      tape.frame.pack(this, saved)
+    } else {
+      this.saved = saved
+      for (const storage of saved) tape.retain(storage)
+    }
   }
 }
 

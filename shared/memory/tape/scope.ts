@@ -28,19 +28,13 @@ export class Scope {
   /** `del`: drops handles now. A handle that this frame does not own is left alone. */
   drop (...tensors: readonly Tensor[]): void {
     for (const tensor of tensors) {
-      const at = this.owned.lastIndexOf(tensor)
-      if (at < 0) continue
-      this.owned.splice(at, 1)
-      this.tape.release(tensor.storage)
+      if (this.disown(tensor)) this.tape.release(tensor.storage)
     }
   }
 
   /** Gives the handle to the caller's frame, as `return` does. A handle owned elsewhere gets a second owner. */
   hand (tensor: Tensor, receiver: Scope): Tensor {
-    const at = this.owned.lastIndexOf(tensor)
-    if (at < 0) return receiver.alias(tensor)
-    this.owned.splice(at, 1)
-    return receiver.own(tensor)
+    return this.disown(tensor) ? receiver.own(tensor) : receiver.alias(tensor)
   }
 
   /** Every handle of this frame, in the order in which it came. */
@@ -51,8 +45,11 @@ export class Scope {
   close (): void {
     for (const tensor of this.owned) this.tape.release(tensor.storage)
     this.owned = []
-    const at = this.tape.scopes.lastIndexOf(this)
-    if (at >= 0) this.tape.scopes.splice(at, 1)
+    removeLast(this.tape.scopes, this)
+  }
+
+  private disown (tensor: Tensor): boolean {
+    return removeLast(this.owned, tensor)
   }
 
   /** `return tensor`: hands it over and closes the frame. */
@@ -61,4 +58,13 @@ export class Scope {
     this.close()
     return handed
   }
+}
+
+/** Takes the last occurrence out, in place: most are at the end. */
+function removeLast<T> (list: T[], item: T): boolean {
+  const at = list.lastIndexOf(item)
+  if (at < 0) return false
+  for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i]!
+  list.pop()
+  return true
 }

@@ -1,5 +1,5 @@
 import { edgeOf, GradNode, type Scope, type Shape, type Tensor } from '../../tape/index.ts'
-import { needsGrad, output } from '../elementwise.ts'
+import { anyNeedsGrad, output } from '../elementwise.ts'
 
 /** Extent, bytes of an element, and what it is. */
 export type Buffer = readonly [extent: Shape, elementSize: number, role: string]
@@ -23,7 +23,7 @@ export function fusedKernel (scope: Scope, inputs: readonly (Tensor | null)[], {
   const kept = keeps.map((buffer) => output(scope, ...buffer))
   tape.transient(...forward)
   const result = output(scope, extent, elementSize, 'output')
-  if (needsGrad(tape, ...inputs)) {
+  if (anyNeedsGrad(tape, inputs)) {
     const edges = inputs.map((t) => t && edgeOf(t))
     result.requiresGrad = true
     result.node = new GradNode(tape, edges, [...keepsInput ? [inputs[0]!] : [], ...kept].map((t) => t.storage), () => {

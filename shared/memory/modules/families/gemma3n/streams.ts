@@ -1,5 +1,5 @@
 import { edgeOf, GradNode, Scope, Tensor, type Shape } from '../../../tape/index.ts'
-import { cast, gradient, needsGrad, output } from '../../elementwise.ts'
+import { cast, gradient, anyNeedsGrad, needsGrad, output } from '../../elementwise.ts'
 
 /* Operations on the parallel streams [n, b, s, h] (tools/autograd/derivatives.yaml). */
 
@@ -109,7 +109,7 @@ export function stack (caller: Scope, parts: readonly Tensor[], extent: Shape): 
   const scope = new Scope(tape)
   const elementSize = Math.max(...parts.map((part) => part.elementSize))
   const wide = parts.map((part) => cast(scope, part, elementSize, 'in the widest type'))
-  const node = needsGrad(tape, ...wide)
+  const node = anyNeedsGrad(tape, wide)
     ? new GradNode(tape, wide.map(edgeOf), [], (g) => {
       g.isView = true
       return wide.map((part) => part.requiresGrad ? tape.retain(g) : null)
