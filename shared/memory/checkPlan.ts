@@ -1,4 +1,4 @@
-import type { Architecture } from '../architecture/index.ts'
+import { hasRouterLoss, type Architecture } from '../architecture/index.ts'
 import { hasAdapters, hasTargets, LOSSES_WITHOUT_LOGITS, quantizationOf, upcastsUnquantized, type Method, type Plan, type PlanProblem, type TargetedMethod } from '../plan/index.ts'
 import { nearest } from '../text/nearest.ts'
 import { checkQuantization, ia3Widens } from './checkQuantization.ts'
@@ -14,6 +14,15 @@ export function checkArchitecture ({ heads, kvHeads, headDim }: Architecture): P
   }
   if (headDim % 2 !== 0) problems.push({ path: 'model.architecture.headDim', code: 'odd-head-dim', values: { found: headDim, suggestion: headDim + 1 } })
   return problems
+}
+
+/** Trainers that add no loss of their own for the routers: PPO's, and those without a head for tokens. */
+const WITHOUT_ROUTER_LOSS: ReadonlySet<Plan['algorithm']> = new Set(['reward-model', 'prm', 'ppo', 'online-dpo'])
+
+export function checkRouterLoss ({ runtime, algorithm }: Plan, architecture: Architecture, model: string): PlanProblem[] {
+  if (!runtime.routerLoss) return []
+  if (!hasRouterLoss(architecture)) return [{ path: 'runtime.routerLoss', code: 'no-router-loss', values: { model } }]
+  return WITHOUT_ROUTER_LOSS.has(algorithm) ? [{ path: 'runtime.routerLoss', code: 'router-loss-of-another-algorithm', values: { algorithm } }] : []
 }
 
 /** Modules outside the blocks that LoRA may target by name. */

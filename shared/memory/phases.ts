@@ -2,7 +2,7 @@ import { CATEGORIES, type Category } from './category.ts'
 import type { Breakdown, PhasePeak } from './result.ts'
 import { DEEPER, samePlaces, SHALLOW, type Stack } from './stack.ts'
 import type { Held, PeakRecord } from './tape/index.ts'
-import { AFTER_BLOCKS, AFTER_MODEL, BEFORE_BLOCKS, CLIPPING, type PhaseTrace } from './timeline.ts'
+import { AFTER_BLOCKS, AFTER_MODEL, BEFORE_BLOCKS, CLIPPING, ROUTER_LOSS, type PhaseTrace } from './timeline.ts'
 import { bytes, type Bytes } from '../units/index.ts'
 
 /** A phase whose peak is known: its bytes by category, and in which segment of the tape(s) it lies. */
@@ -20,7 +20,7 @@ export interface SegmentPair {
 
 /** Segments in the order in which one of equal height is preferred: before and after the blocks, then the blocks as given. */
 type Places = readonly (readonly [shallow: number, deeper: number])[]
-const OUTSIDE: Places = [[BEFORE_BLOCKS, BEFORE_BLOCKS], [AFTER_BLOCKS, AFTER_BLOCKS], [AFTER_MODEL, AFTER_MODEL], [CLIPPING, CLIPPING]]
+const OUTSIDE: Places = [[BEFORE_BLOCKS, BEFORE_BLOCKS], [AFTER_BLOCKS, AFTER_BLOCKS], [AFTER_MODEL, AFTER_MODEL], [ROUTER_LOSS, ROUTER_LOSS], [CLIPPING, CLIPPING]]
 
 /** The highest segment of a phase of one full tape. Among equals the same place wins as in the extrapolation of `stack`. */
 export function highestSegment (trace: PhaseTrace, stack: Stack): Peak {

@@ -38,6 +38,6 @@ const WORTHWHILE = 0.7
 const unequal = new Set<string>()
 const sortOf = ({ architecture, plan: { method, runtime } }: ResolvedPlan): string => [architecture.modelType, method.kind, runtime.checkpointing, runtime.attention].join()
 
-/** Unsloth treats the last checkpointed block apart; optimizers that run during the backward pass hook into it; prefixes reach every block. */
+/** Router logits leave their blocks; Unsloth treats the last checkpointed block apart; optimizers that run during the backward pass hook into it; prefixes reach every block. */
 const isFollowed = ({ plan }: ResolvedPlan): boolean =>
-  plan.algorithm === 'sft' && plan.method.kind !== 'prefix' && !plan.optimizer.inBackward && plan.runtime.checkpointOffload !== 'unsloth'
+  plan.algorithm === 'sft' && plan.method.kind !== 'prefix' && !plan.optimizer.inBackward && plan.runtime.checkpointOffload !== 'unsloth' && !plan.runtime.routerLoss

@@ -87,6 +87,8 @@ const BY_MODULE: Readonly<Record<string, string>> = {
   linear_cross_entropy: 'torchtune torchtune/modules/loss/cross_entropy_loss.py LinearCrossEntropyLoss',
   unsloth_cross_entropy: 'unsloth_zoo fused_losses/cross_entropy_loss.py UnslothFusedLoss',
   liger_loss: 'Liger-Kernel liger_kernel/ops/cross_entropy.py LigerCrossEntropyFunction',
+  router_loss: 'transformers models/mixtral/modeling_mixtral.py load_balancing_loss_func',
+  altup: '@TextAltUp',
   clip_grad_norm_: 'PyTorch torch/nn/utils/clip_grad.py clip_grad_norm_',
   loss: 'PyTorch torch/autograd/__init__.py backward'
 }

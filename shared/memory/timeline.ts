@@ -9,6 +9,8 @@ export const AFTER_BLOCKS = -2
 export const CLIPPING = -4
 /** After the model's call: what autocast cached is gone, so memory grows otherwise with depth than before. */
 export const AFTER_MODEL = -3
+/** The loss of the routers, after the model's own: what it keeps grows with depth. */
+export const ROUTER_LOSS = -5
 
 /** What was seen of one phase: the peak of every segment, and what was live at the end. */
 export interface PhaseTrace {

@@ -115,6 +115,14 @@ const SENTENCES = {
     en: 'does not work on stacks of experts (PEFT ParamWrapper). Turn DoRA off, or take the experts out of the targets.',
     zh: '不适用于专家权重（PEFT ParamWrapper）。请关闭 DoRA，或将专家移出目标模块。'
   },
+  'no-router-loss': {
+    en: 'asks for the loss that balances experts, which {model} does not have in transformers. Turn it off.',
+    zh: '要求计算专家负载均衡损失，但 transformers 中的 {model} 没有该损失。请关闭。'
+  },
+  'router-loss-of-another-algorithm': {
+    en: 'asks for the loss that balances experts, which {algorithm} does not add. Turn it off.',
+    zh: '要求计算专家负载均衡损失，但 {algorithm} 不会加入该损失。请关闭。'
+  },
   'feed-forward-not-target': {
     en: 'names “{found}”, which is not among the targets ({expected}). Add it to the targets, or remove it.',
     zh: '包含“{found}”，但它不在目标模块（{expected}）中。请将其加入目标模块，或删除。'

@@ -187,6 +187,8 @@ export const RuntimeSchema = v.strictObject({
   experts: v.optional(v.picklist(['grouped-mm', 'loop', 'modules'])),
   /** mamba-ssm, or flash-linear-attention, and causal-conv1d are installed: Mamba and DeltaNet layers run in their fused kernels. Absent: in torch. */
   mixerKernels: v.optional(v.boolean()),
+  /** The loss that balances experts is added (output_router_logits; LLaMA-Factory moe_aux_loss_coef, TRL router_aux_loss_coef). Absent: no. */
+  routerLoss: v.optional(v.boolean()),
   /** A training loop that keeps the model's outputs alive until after the backward pass. */
   keepsLogits: v.boolean()
 })

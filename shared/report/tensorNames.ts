@@ -7,12 +7,13 @@ export const CODE_NAMES: ReadonlySet<string> = new Set([
   'KL_input_ids', 'KL_attention_mask', 'KL_completion_mask', 'cos', 'sin', 'down_proj', 'gate_up_proj', 'up_proj', 'gate_up_proj_bias', 'down_proj_bias',
   'A_log', 'dt_bias', 'D', 'A', 'position_bias', 'layer_scalar', 'attn_gate', 'mlp_gate', 'alpha_p', 'alpha_n', 'beta', 'eps', 'fn', 'base', 'w1', 'v1', 'w2', 'comb', 'sinks', 'logsumexp',
   'glu', 'dt', 'delta', 'post', 'system', 'per_expert_scale', 'max_exp_avg_sq', 'momentum_buffer', 'square_avg', 'exp_avg_sq_row', 'exp_avg_sq_col', 'state1', 'state2', 'vmean', 'tmp_lr', 'stepsize', 'absmax',
-  'RMS', 'm', 'h', 'v', 'U', 'Vh', 's', 'z', 'x > 0', 'B · x', 'C · conv(B · x)',
+  'RMS', 'm', 'h', 'v', 'U', 'Vh', 's', 'z', 'correct_output_scale', 'router_input_scale', 'x > 0', 'B · x', 'C · conv(B · x)',
   'exp(g)', 'exp(A)', 'exp(A_log)', '1 + exp(g)', 'g > 20', '1 + tanh', '0.5 · x', 'α · x', 'step + dt', 'C · B', 'C · states', 'discrete A', 'discrete B', 'discrete B · x', 'β + softplus', 'softplus'
 ])
 
 /** The engine's names of tensors in Chinese. */
 export const CHINESE_TENSORS: Readonly<Record<string, string>> = {
+  'predictions': '各流的预测', 'mixed streams': '混合后的流', 'innovation': '新息', 'repeated': '重复', 'corrected': '修正后的流', 'coefficients': '系数', '1 + coefficients': '1 + 系数', 'clamped weight': '截断后的权重', 'modalities': '模态', 'router inputs': '路由输入', 'routed in fp32': 'fp32 的路由输出', 'deviation': '标准差', 'deviation times the multiplier': '标准差 × 系数', 'cutoff': '截断阈值', 'above the cutoff': '高于阈值的部分', 'first stream': '首个流', 'scaled first stream': '缩放后的首个流', 'in the type of the scale': '缩放系数类型的副本', 'attention and learned residual': '注意力与学习残差之和', 'learned residual': '学习残差', 'gated input': '门控后的输入', 'magnitude': '幅值', 'bounded magnitude': '限制后的幅值', 'squares': '平方', 'times the magnitude': '乘以幅值', 'stream': '流', 'projected stream': '投影后的流', 'mean of the streams': '各流均值', 'in the widest type': '最宽类型的副本', 'sums of probabilities': '概率之和', 'mask in fp32': 'fp32 掩码', 'repeated mask': '重复的掩码', 'indices of the largest probabilities': '最大概率的索引', 'probabilities in fp32': 'fp32 概率', 'masked probabilities': '掩码后的概率', 'router loss': '路由均衡损失',
   'weight': '权重', 'bias': '偏置', 'output': '输出', 'gradient': '梯度', 'weight gradient': '权重梯度', 'bias gradient': '偏置梯度', 'loss': '损失', 'mean': '均值', 'state': '状态', 'values': '数值', 'scores': '分数',
   'sum': '和', 'sums': '和', 'scale': '缩放系数', 'scaled': '缩放后', 'padded': '填充后', 'clone': '副本', 'product': '乘积', 'query': 'query', 'key': 'key', 'keys': 'key', 'slope rate': '斜率',
   'absmax, quantized': '量化的 absmax', 'absmax of absmax': 'absmax 的 absmax', 'second code book': '第二级码本', 'absmax offset': 'absmax 偏移', 'code book': '码本',

@@ -12,7 +12,7 @@ interface OracleRow {
   hf_config: Record<string, unknown> & ConfigSizes & { tie_word_embeddings: boolean }
   n_layers_traced: number
   settings: MethodSettings & AlgorithmSettings & {
-    gc_every?: number, experts?: string, gc_offload?: boolean | 'llama-factory', gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
+    gc_every?: number, router_loss?: boolean, experts?: string, gc_offload?: boolean | 'llama-factory', gc_save?: NonNullable<Plan['runtime']['checkpointSaves']>
     padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
     packing?: string | null, samples?: number | null, fa?: string | null
@@ -104,7 +104,7 @@ export function readOracle (row: OracleRow): Reading {
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
     optimizer: s.clip ? { ...optimizer, clipGradNorm: true } : optimizer,
     data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding, ...(s.labelled === undefined ? {} : { labelledShare: s.labelled }), ...packingOf(s) },
-    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false, ...expertsOf(s) }
+    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false, ...(s.router_loss ? { routerLoss: true } : {}), ...expertsOf(s) }
   }
   return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
 }

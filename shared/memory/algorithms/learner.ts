@@ -1,4 +1,5 @@
 import { makeOptimizer, NO_SPREAD, type Optimizer, type Spread } from '../optimizers/index.ts'
+import { withBalancing } from '../modules/moe/balancing.ts'
 import type { Parameter } from '../modules/linear.ts'
 import type { ModelRun } from '../passes/modelRun.ts'
 import type { PhaseKind } from '../result.ts'
@@ -34,7 +35,7 @@ export class Learner {
     const { tape } = timeline
     timeline.begin(this.kinds.backward, step, micro)
     tape.module = 'loss'
-    backward(tape, loss.node!, tape.allocate(loss.shape, 4, 'gradient of the loss', 'temporaries'), (layer) => timeline.segment(layer))
+    backward(tape, withBalancing(this.models[0]!.run, loss), tape.allocate(loss.shape, 4, 'gradient of the loss', 'temporaries'), (layer) => timeline.segment(layer))
     timeline.effects?.afterBackward()
     this.optimizer.afterBackward?.()
     for (const leaf of inputGradients) if (leaf?.grad) tape.release(leaf.grad)

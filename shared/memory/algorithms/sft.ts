@@ -1,5 +1,6 @@
 import { LOSSES } from '../losses/index.ts'
 import { METRICS } from '../losses/metrics.ts'
+import { routerOutputsInFp32 } from '../modules/moe/balancing.ts'
 import { activationType, ELEMENT_SIZE } from '../floatType.ts'
 import { hasBlockMask, isFlattened } from '../modules/packing.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
@@ -29,9 +30,13 @@ export class SupervisedRun extends StepLoop {
     const caller = new Scope(tape)
     const { loss, logits, own, inputGradient } = underAutocast(tape, run, () => this.forward(caller))
     let outputs = logits
-    if (precision.autocast !== 'none' && precision.outputsToFp32 && logits && logits.elementSize < 4) {
-      outputs = caller.own(new Tensor(tape.allocate(logits.shape, 4, 'outputs in fp32', 'logits-and-loss'), logits.shape, 4, false))
-      if (!runtime.keepsLogits) caller.drop(logits)
+    const routers = run.routerOutputs
+    if (precision.autocast !== 'none' && precision.outputsToFp32) {
+      if (logits && logits.elementSize < 4) {
+        outputs = caller.own(new Tensor(tape.allocate(logits.shape, 4, 'outputs in fp32', 'logits-and-loss'), logits.shape, 4, false))
+      }
+      routerOutputsInFp32(run, caller)
+      if (outputs !== logits && logits && !runtime.keepsLogits) caller.drop(logits)
     }
     const metrics = METRICS[runtime.loss]
     if (outputs && metrics && !own) {
@@ -40,7 +45,13 @@ export class SupervisedRun extends StepLoop {
     }
     if (outputs && outputs !== logits) caller.drop(outputs)
     if (logits && !runtime.keepsLogits) caller.drop(logits)
+    if (!runtime.keepsLogits) caller.drop(...new Set([...routers, ...run.routerOutputs]))
     this.backward(step, micro, caller, loss, inputGradient)
+  }
+
+  /** TRL's chunked loss returns no router logits (trl sft_trainer.py _ChunkedCELMHeadOutput). */
+  private get keepsRouterLogits (): boolean {
+    return this.policy.run.plan.runtime.loss !== 'trl-chunked'
   }
 
   private forward (caller: Scope): { loss: Tensor, logits: Tensor | null, own: boolean, inputGradient: Leaf | null } {
@@ -49,7 +60,7 @@ export class SupervisedRun extends StepLoop {
       const { loss, logits } = head.loss ? head.loss(scope, hidden) : LOSSES[run.plan.runtime.loss](scope, hidden, head, run)
       const kept = logits ? scope.hand(logits, caller) : null
       return { loss: scope.hand(loss, caller), logits: kept, own: head.loss !== undefined }
-    })
+    }, null, this.keepsRouterLogits ? caller : null)
     return { ...result, inputGradient }
   }
 }

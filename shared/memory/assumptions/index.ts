@@ -62,6 +62,10 @@ const SENTENCES = {
     en: '{model} brings modeling code of its own. It is simulated with the block of {block} ({norm}); the interval allows for activations that differ by {percent} % either way.',
     zh: '{model} 使用自带的模型代码。此处以 {block} 的结构（{norm}）模拟；区间已计入激活上下浮动 {percent} % 的可能。'
   },
+  'unquantized-coefficients': {
+    en: 'The coefficient layers of {model}’s parallel streams (altup.prediction_coefs, correction_coefs) are taken as left out of quantization (llm_int8_skip_modules): training clamps their weights in place, which packed ones do not allow.',
+    zh: '假定 {model} 并行流的系数层（altup.prediction_coefs、correction_coefs）不参与量化（llm_int8_skip_modules）：训练时会就地截断其权重，打包后的权重不支持该操作。'
+  },
   'family-as-llama': {
     en: '{model} is simulated with the Llama block; its own block may differ by a few temporaries.',
     zh: '{model} 按 Llama 结构模拟；其自身实现的临时张量可能略有差异。'
@@ -205,6 +209,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
     if (isOwnFile) list.push({ code: 'approximate-block' satisfies Code, values: { model: modelName, percent: Math.round(share * 100) } })
     else list.push({ code: 'remote-code' satisfies Code, values: { model: modelName, block, norm, percent: Math.round(share * 100) } })
   }
+  if (architecture.altUp && quantizationOf(plan.method)) list.push({ code: 'unquantized-coefficients' satisfies Code, values: { model: modelName } })
   if (family.eagerOnly) list.push({ code: 'eager-only' satisfies Code, values: { model: modelName } })
   const packages = kernelPackages(architecture)
   if (kernelSaving > 0) list.push({ code: 'mixer-kernels-absent' satisfies Code, values: { packages: packages ?? '', mebibytes: Math.round(kernelSaving / 1024 ** 2) } })

@@ -4,8 +4,9 @@ import { hasBlockMask, isFlattened, rowsOf } from './packing.ts'
 import { virtualTokensOf, type Plan } from '../../plan/index.ts'
 import type { Dimension } from '../result.ts'
 import type { KeyValueCache } from './keyValueCache.ts'
+import type { RouterLogits } from './moe/balancing.ts'
 import type { PrefixTuning } from './adapters/prefix.ts'
-import { dimension, shape, type Shape, type Tape } from '../tape/index.ts'
+import { dimension, shape, type Shape, type Tape, type Tensor } from '../tape/index.ts'
 
 /** What all modules of one simulated run share: the tape, the settings, and the extents that every family has. */
 export interface Run {
@@ -35,6 +36,12 @@ export interface Run {
   prefix: PrefixTuning | null
   /** Keys and values of the tokens before, while text is generated. */
   cache: KeyValueCache | null
+  /** Collects router logits while the model runs for the routers' loss; null else. */
+  routerLogits: RouterLogits | null
+  /** Those among the outputs of the last call. */
+  routerOutputs: readonly Tensor[]
+  /** The routers' loss of the last call, until it joins the loss. */
+  balancing: Tensor | null
   /** The caller passes positions, a row for each sequence. */
   positionsPerRow: boolean
   /** position_ids that the batch brings along; null where the model counts them itself. */
@@ -69,6 +76,9 @@ export function makeRun (tape: Tape, plan: Plan, architecture: Architecture, cac
     hiddenVector: shape(hiddenSize),
     prefix: null,
     cache: null,
+    routerLogits: null,
+    routerOutputs: [],
+    balancing: null,
     positionsPerRow: hasBlockMask(plan),
     givenPositions: null
   }

@@ -4,12 +4,13 @@ import { ModelBuilder } from '../modules/builder.ts'
 import { cast } from '../modules/elementwise.ts'
 import type { DecoderModel, Finish, Head } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
+import { balancingLoss, RouterLogits, routerOutputsInFp32 } from '../modules/moe/balancing.ts'
 import { makeRun, type Run } from '../modules/run.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { KeyValueCache } from '../modules/keyValueCache.ts'
 import type { LayerPlace } from '../stack.ts'
 import { Leaf, Scope, type Owner, type Tape, type Tensor } from '../tape/index.ts'
-import { AFTER_BLOCKS, type Timeline } from '../timeline.ts'
+import { AFTER_BLOCKS, ROUTER_LOSS, type Timeline } from '../timeline.ts'
 import { Blocks } from './blocks.ts'
 
 /** How a run looks at a model. */
@@ -51,15 +52,26 @@ export class ModelRun {
     this.trainableParameters = [...builder.trained, ...builder.idle].reduce((n, p) => n + p.elements, 0)
   }
 
+  /** load_balancing_loss_func within the model's call, after its loss. */
+  private balance (scope: Scope, outputs: Scope | null): void {
+    const { run } = this
+    const taken = run.routerLogits?.taken ?? []
+    run.routerLogits = null
+    if (taken.length > 0) this.timeline.segment(ROUTER_LOSS)
+    run.balancing = taken.length > 0 ? balancingLoss(outputs ?? scope, taken, run) : null
+    run.routerOutputs = outputs ? taken.map((logits) => scope.hand(logits, outputs)) : []
+  }
+
   get head (): Head {
     return this.model.head
   }
 
   /**
    * A forward pass; `finish` makes the result and hands what outlives the model's frame to whom it belongs. `states`
-   * (output_hidden_states): receives the input of every block and the normed output of the last.
+   * (output_hidden_states): receives the input of every block and the normed output of the last. `outputs`: the frame that keeps the
+   * model's outputs, router logits among them.
    */
-  forward<T> (finish: Finish<T>, states: Scope | null = null): { readonly result: T, readonly inputGradient: Leaf | null } {
+  forward<T> (finish: Finish<T>, states: Scope | null = null, outputs: Scope | null = null): { readonly result: T, readonly inputGradient: Leaf | null } {
     const { timeline, model, run } = this
     const { tape } = run
     const { runtime } = run.plan
@@ -67,6 +79,7 @@ export class ModelRun {
     const frame = this.prompt ? new Scope(tape) : null
     const scope = new Scope(tape)
     this.prompt?.begin(frame!)
+    run.routerLogits = run.plan.runtime.routerLoss && tape.gradEnabled && !run.cache ? new RouterLogits(scope) : null
     let x = model.embed(this.prompt?.joinsTokens ? frame! : scope)
     // transformers gradient_checkpointing_enable calls enable_input_require_grads: the first block's input gets a gradient.
     const inputGradient = tape.gradEnabled && runtime.checkpointing !== 'none' && !x.requiresGrad ? new Leaf() : null
@@ -103,6 +116,7 @@ export class ModelRun {
     states?.alias(hidden)
     for (const storage of [...shared, ...entered?.kept ?? []]) tape.release(storage)
     const result = finish(scope, hidden, model.head)
+    this.balance(scope, outputs)
     scope.close()
     frame?.close()
     return { result, inputGradient }
@@ -136,9 +150,15 @@ export function wrappedCall (model: ModelRun, caller: Scope, finishFor: (receive
   const { tape, plan: { precision } } = run
   const frame = new Scope(tape)
   tape.category = 'activations'
-  const { result: narrow, inputGradient } = underAutocast(tape, run, () => model.forward(finishFor(frame)))
+  const { result: narrow, inputGradient } = underAutocast(tape, run, () => model.forward(finishFor(frame), null, caller))
   tape.category = 'logits-and-loss'
-  const output = precision.autocast !== 'none' && precision.outputsToFp32 ? cast(frame, narrow, 4, 'outputs in fp32') : narrow
+  const widens = precision.autocast !== 'none' && precision.outputsToFp32
+  const output = widens ? cast(frame, narrow, 4, 'outputs in fp32') : narrow
+  if (widens) {
+    const before = run.routerOutputs
+    routerOutputsInFp32(run, caller)
+    caller.drop(...before.filter((logits) => !run.routerOutputs.includes(logits)))
+  }
   return { output: frame.return(output, caller), inputGradient }
 }
 

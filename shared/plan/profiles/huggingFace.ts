@@ -1,6 +1,6 @@
 import { quantizationOf } from '../quantization.ts'
 import type { Plan } from '../schema.ts'
-import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, packing, padding, sdpa, type Fact, type Profile } from './profile.ts'
+import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, packing, padding, routerLoss, sdpa, type Fact, type Profile } from './profile.ts'
 
 const V5 = 'transformers 5.18.0'
 const V4 = 'transformers 4.48.3'
@@ -30,6 +30,7 @@ export const trainer518: Profile = {
     ...loss('hugging-face', `${V5} loss/loss_utils.py ForCausalLMLoss`),
     ...packing(plan, { 'packed': 'padding-free', 'block-mask': 'padding-free' }, `${V5} data/data_collator.py DataCollatorWithFlattening`),
     padding(plan, undefined, `${V5} data/data_collator.py: pad_to_multiple_of None`),
+    routerLoss(plan, [], `${V5} configurations: output_router_logits False`),
     kernels([], `${V5} training_args.py use_liger_kernel False`)
   ],
   notes: () => [NOTES.bf16, NOTES.checkpoints]
@@ -52,6 +53,7 @@ export const trainer448: Profile = {
     ...loss('hugging-face-shift', `${V4} loss/loss_utils.py ForCausalLMLoss: shift_logits.contiguous()`),
     ...packing(plan, { 'packed': 'padding-free', 'block-mask': 'padding-free' }, `${V4} data/data_collator.py DataCollatorWithFlattening`),
     padding(plan, undefined, `${V4} data/data_collator.py: pad_to_multiple_of None`),
+    routerLoss(plan, [], `${V4} configurations: output_router_logits False`),
     kernels([], `${V4} training_args.py use_liger_kernel False`)
   ],
   notes: () => [NOTES.bf16, NOTES.checkpoints, NOTES.dtype]

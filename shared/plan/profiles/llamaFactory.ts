@@ -1,6 +1,6 @@
 import type { Plan } from '../schema.ts'
 import { framework } from './algorithm.ts'
-import { adapterType, bf16Autocast, checkpointing, choseFlash, kbitPreparation, kernels, loss, optimizer, packing, padding, sdpa, type Fact, type Profile } from './profile.ts'
+import { adapterType, bf16Autocast, checkpointing, choseFlash, kbitPreparation, kernels, loss, optimizer, packing, padding, routerLoss, sdpa, type Fact, type Profile } from './profile.ts'
 
 const LF = 'llamafactory 0.9.4'
 
@@ -21,6 +21,7 @@ export const llamaFactory: Profile = {
     ...loss('hugging-face', 'transformers 4.57.1 loss/loss_utils.py ForCausalLMLoss'),
     ...packing(plan, choseFlash(plan.runtime) ? { 'padding-free': 'packed' } : { 'padding-free': 'block-mask', 'packed': 'block-mask' }, `${LF} data/collator.py SFTDataCollatorWith4DAttentionMask: neat_packing makes the mask itself unless FlashAttention 2 runs`),
     padding(plan, 8, `${LF} train/sft/workflow.py pad_to_multiple_of 8`),
+    routerLoss(plan, [], `${LF} hparams/model_args.py moe_aux_loss_coef None`),
     kernels([], `${LF} hparams/model_args.py enable_liger_kernel False`),
     ...framework(plan, 'llama-factory', `${LF} train/dpo/trainer.py, train/ppo/trainer.py`)
   ],

@@ -1,3 +1,5 @@
+import { hasRouterLoss } from '../../architecture/index.ts'
+import { findModel } from '../../catalog/index.ts'
 import { quantizationOf } from '../quantization.ts'
 import type { Plan } from '../schema.ts'
 
@@ -63,6 +65,12 @@ export function checkpointing ({ method }: Plan, kind: Plan['runtime']['checkpoi
     { path: 'runtime.checkpointOffload', to: offload, source },
     { path: 'runtime.checkpointSaves', to: undefined, source }
   ]
+}
+
+/** The loss that balances experts, of models that have one and trainers that add it. */
+export function routerLoss ({ model, algorithm }: Plan, added: readonly Plan['algorithm'][], source: string): Fact {
+  const found = 'id' in model ? findModel(model.id) : null
+  return { path: 'runtime.routerLoss', to: found && hasRouterLoss(found.architecture) && added.includes(algorithm) ? true : undefined, source }
 }
 
 export const bf16Autocast = (source: string, converts: string): Fact[] => [

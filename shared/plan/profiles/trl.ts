@@ -2,7 +2,7 @@ import { hasAdapters } from '../defaults.ts'
 import { quantizationOf } from '../quantization.ts'
 import type { Plan } from '../schema.ts'
 import { framework, rollouts, usesEngine } from './algorithm.ts'
-import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, packing, padding, sdpa, type Fact, type Profile } from './profile.ts'
+import { adapterType, bf16Autocast, checkpointing, kbitPreparation, kernels, loss, optimizer, packing, padding, routerLoss, sdpa, type Fact, type Profile } from './profile.ts'
 
 const TRL = 'trl 1.13.0'
 
@@ -27,6 +27,7 @@ export const trlSft: Profile = {
     ...loss(adaptsHead(plan) ? 'trl-nll' : 'trl-chunked', `${TRL} trainer/sft_config.py loss_type "chunked_nll"; not with an adapted lm_head`),
     ...packing(plan, { 'block-mask': 'packed' }, `${TRL} trainer/sft_trainer.py: packing (bfd) and padding_free flatten rows, wrapped cuts them`),
     padding(plan, undefined, `${TRL} trainer/sft_config.py pad_to_multiple_of None`),
+    routerLoss(plan, ['sft', 'dpo', 'kto', 'grpo', 'rloo'], `${TRL} trainer/sft_config.py and its like: router_aux_loss_coef 0.001`),
     kernels([], `${TRL} trainer/base_config.py use_liger_kernel False`),
     ...framework(plan, 'trl', `${TRL} trainer/utils.py selective_log_softmax`),
     ...rollouts(plan, usesEngine(plan) ? { 'rollout.share': 0.3, 'rollout.sleep': 'none', 'rollout.place': 'trainer', oldLogProbabilities: true } : {}, `${TRL} trainer/grpo_config.py vllm_mode colocate, vllm_gpu_memory_utilization 0.3, vllm_enable_sleep_mode False, vllm_importance_sampling_correction True`)

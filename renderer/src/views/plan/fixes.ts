@@ -25,6 +25,8 @@ const WAYS: Partial<Record<PlanProblem['code'], unknown>> = {
   'needs-checkpointing': undefined,
   'reference-vocabulary': undefined,
   'dora-on-experts': false,
+  'no-router-loss': undefined,
+  'router-loss-of-another-algorithm': undefined,
   'dropout-on-experts': 0
 }
 

@@ -1,3 +1,4 @@
+import { hasRouterLoss } from '#shared/architecture/index.ts'
 import { findModel } from '#shared/catalog/index.ts'
 import { kernelPackages } from '#shared/memory/index.ts'
 import { LIMITS, PAIRED, type Plan } from '#shared/plan/index.ts'
@@ -11,6 +12,12 @@ const dropsUnlabelled = ({ algorithm, runtime }: Plan) => algorithm === 'sft' &&
 const mayHaveMixerKernels = ({ model }: Plan): boolean => {
   const found = 'id' in model ? findModel(model.id) : null
   return found ? kernelPackages(found.architecture) !== null : 'config' in model
+}
+
+/** A model with routers that a loss balances; a config may be of one. */
+const mayBalance = ({ model, runtime }: Plan): boolean => {
+  const found = 'id' in model ? findModel(model.id) : null
+  return runtime.routerLoss === true || (found ? hasRouterLoss(found.architecture) : 'config' in model)
 }
 
 /** Prompts and answers that are generated have lengths of their own. */
@@ -148,6 +155,7 @@ export const RUNTIME_FIELDS: readonly Field[] = [
     absent: 'grouped-mm',
     options: [{ value: 'grouped-mm', label: 'option.groupedMm' }, { value: 'loop', label: 'option.expertLoop' }, { value: 'modules', label: 'option.expertModules' }]
   },
+  { kind: 'flag', path: 'runtime.routerLoss', section: 'runtime', label: 'field.routerLoss', help: 'help.routerLoss', absent: false, shown: mayBalance },
   { kind: 'flag', path: 'runtime.mixerKernels', section: 'runtime', label: 'field.mixerKernels', help: 'help.mixerKernels', absent: false, shown: mayHaveMixerKernels },
   { kind: 'flag', path: 'runtime.keepsLogits', section: 'runtime', label: 'field.keepsLogits', help: 'help.keepsLogits', advanced: true }
 ]

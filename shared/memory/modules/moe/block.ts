@@ -8,6 +8,7 @@ import { ModuleExperts } from './moduleExperts.ts'
 import { SeparateStacks } from './separateStacks.ts'
 import { sigmoid } from '../functional.ts'
 import type { Router, RouterMaker } from './routers.ts'
+import type { Run } from '../run.ts'
 import { expertSizes, type ExpertSizes, type Routing } from './sizes.ts'
 
 /** A layer's part that maps [b, s, h] to [b, s, h]. */
@@ -50,6 +51,7 @@ function makeExperts (builder: ModelBuilder, sizes: ExpertSizes, options: Expert
 
 /** Router, experts and shared experts in place of a dense MLP (transformers …SparseMoeBlock, …MoE). */
 export class MixtureBlock {
+  private readonly run: Run
   private readonly router: Router
   private readonly experts: Experts | ModuleExperts | SeparateStacks
   private readonly shared: Part | null
@@ -59,6 +61,7 @@ export class MixtureBlock {
   constructor (builder: ModelBuilder, parts: MixtureParts) {
     const { run } = builder
     const { experts, expertsPerToken, intermediateSize } = run.architecture.moe!
+    this.run = run
     const sizes = expertSizes(run, experts, expertsPerToken, intermediateSize)
     this.parts = parts
     const early = parts.routerFirst ? parts.router(builder, sizes) : null
@@ -74,7 +77,7 @@ export class MixtureBlock {
     const scope = new Scope(caller.tape)
     const before = shared && order !== 'after' ? this.early(scope, x, order) : null
     const inner = framed ? new Scope(caller.tape) : scope
-    const routing = before?.routing ?? this.router.route(inner, x)
+    const routing = before?.routing ?? this.route(inner, x)
     const result = this.experts.forward(inner, this.parts.ownRows ? viewOf(inner, x) : x, routing)
     const chosen = framed ? inner.return(result, scope) : result
     const routed = scalesRouted ? scale(scope, chosen, 'scaled output') : chosen
@@ -87,8 +90,14 @@ export class MixtureBlock {
 
   /** Shared experts that run before the routed ones. */
   private early (scope: Scope, x: Tensor, order: SharedOrder): { routing: Routing | null, output: Tensor } {
-    const routing = order === 'between' ? this.router.route(scope, x) : null
+    const routing = order === 'between' ? this.route(scope, x) : null
     return { routing, output: this.shared!.forward(scope, x) }
+  }
+
+  private route (scope: Scope, x: Tensor): Routing {
+    const routing = this.router.route(scope, x)
+    if (routing.logits) this.run.routerLogits?.take(routing.logits)
+    return routing
   }
 
   private combine (scope: Scope, routed: Tensor, shared: Tensor): Tensor {

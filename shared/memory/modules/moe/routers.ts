@@ -23,8 +23,8 @@ export function routerOf (run: (scope: Scope, x: Tensor) => { weights: Tensor, i
       scope.tape.module = 'router'
       const { weights, indices, logits } = run(scope, x)
       // `return router_logits, weights, indices`: all three stay with the caller, who keeps the logits in an unused name.
-      scope.hand(logits, caller)
-      const routing = { weights: scope.hand(weights, caller), indices: scope.hand(indices, caller) }
+      const handed = scope.hand(logits, caller)
+      const routing = { weights: scope.hand(weights, caller), indices: scope.hand(indices, caller), logits: handed }
       scope.close()
       wrapper?.close()
       return routing

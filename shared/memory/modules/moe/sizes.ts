@@ -42,6 +42,8 @@ export function expertSizes (run: Run, experts: number, perToken: number, width:
 
 /** What a router decides: weights and expert indices, both [T, k]. */
 export interface Routing {
+  /** What the router returns besides, for the routers' loss. */
+  readonly logits?: Tensor
   readonly weights: Tensor
   readonly indices: Tensor
 }
