@@ -12,9 +12,14 @@ export interface CatalogModel {
   readonly rank: number
   /** `2024-09` */
   readonly release: string | null
-  readonly license: string | null
   readonly tags: readonly ModelTag[]
   readonly architecture: Architecture
+}
+
+/** Where a model's sizes come from, and what they were checked against. */
+export interface ModelRecord {
+  readonly sources: readonly string[]
+  readonly license: string | null
   readonly published?: PublishedCount
   /** A count remembered without a document to show for it: unverified. */
   readonly recalledParameters?: number

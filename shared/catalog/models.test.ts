@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { parameterCount } from '../architecture/index.ts'
-import modelSources from './data/modelSources.json' with { type: 'json' }
 import computed from './fixtures/computedParameters.json' with { type: 'json' }
-import { CatalogModelSchema } from './fixtures/schema.ts'
-import type { CatalogModel } from './model.ts'
+import { CatalogModelSchema, ModelRecordSchema } from './fixtures/schema.ts'
+import type { CatalogModel, ModelRecord } from './model.ts'
+import { modelRecords } from './modelRecords.ts'
 import { models } from './models.ts'
 
 describe('the model data', () => {
@@ -32,26 +32,26 @@ describe('the model data', () => {
   })
 
   test('says for every model where its sizes come from', () => {
-    expect(Object.keys(modelSources)).toEqual(models.map(({ id }) => id))
-    expect(Object.values(modelSources).every((sources) => sources.length > 0)).toBe(true)
+    const parsed: Readonly<Record<string, ModelRecord>> = v.parse(v.record(v.string(), ModelRecordSchema), modelRecords)
+    expect(Object.keys(parsed)).toEqual(models.map(({ id }) => id))
   })
 })
 
 describe('parameter counts', () => {
   test('equal every published count to the unit: 322 models', () => {
-    const published = models.filter((model) => model.published)
-    const differing = published.filter(({ architecture, published }) => {
-      const mtp = published!.includesMtp ? architecture.mtp!.parameters : 0
-      return parameterCount(architecture)!.total + mtp + published!.extra !== published!.parameters
+    const published = models.filter(({ id }) => modelRecords[id]!.published)
+    const differing = published.filter(({ id, architecture }) => {
+      const { includesMtp, extra, parameters } = modelRecords[id]!.published!
+      return parameterCount(architecture)!.total + (includesMtp ? architecture.mtp!.parameters : 0) + extra !== parameters
     })
     expect(differing.map(({ id }) => id)).toEqual([])
     expect(published).toHaveLength(322)
   })
 
   test('equal the 52 recalled counts', () => {
-    const recalled = models.filter(({ recalledParameters }) => recalledParameters !== undefined)
+    const recalled = models.filter(({ id }) => modelRecords[id]!.recalledParameters !== undefined)
     expect(recalled).toHaveLength(52)
-    for (const { id, architecture, recalledParameters } of recalled) expect(parameterCount(architecture)!.total, id).toBe(recalledParameters)
+    for (const { id, architecture } of recalled) expect(parameterCount(architecture)!.total, id).toBe(modelRecords[id]!.recalledParameters)
   })
 
   test.each(computed)('of $id equal an independent computation, part by part', ({ id, total, active, parts }) => {

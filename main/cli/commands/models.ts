@@ -1,5 +1,6 @@
 import { parameterCount } from '#shared/architecture/index.ts'
 import { searchModels, type CatalogModel } from '#shared/catalog/index.ts'
+import { modelRecords } from '#shared/catalog/modelRecords.ts'
 import { estimate } from '#shared/memory/index.ts'
 import { defaultPlan } from '#shared/plan/index.ts'
 import { alignColumns } from '#shared/report/index.ts'
@@ -11,7 +12,7 @@ import type { Terminal } from '../terminal.ts'
 
 const DEFAULT_LIMIT = 20
 
-/** `headroom models [SEARCH]`: models of the catalog, best match first. */
+/** `headroom models [SEARCH]`: models of the catalog, best match first; as JSON with where their sizes come from. */
 export const modelsCommand: Command = {
   options: { json: { type: 'boolean' }, limit: { type: 'string' } },
   async run (args, terminal) {
@@ -20,7 +21,7 @@ export const modelsCommand: Command = {
     const found = searchModels(query)
     const shown = found.slice(0, limit)
     if (args.flag('json')) {
-      await terminal.print(JSON.stringify(shown.map((model) => ({ ...model, parameters: parameterCount(model.architecture)?.total ?? null, simulated: isSimulated(model) })), null, 2))
+      await terminal.print(JSON.stringify(shown.map((model) => ({ ...model, ...modelRecords[model.id], parameters: parameterCount(model.architecture)?.total ?? null, simulated: isSimulated(model) })), null, 2))
     } else if (shown.length === 0) {
       terminal.printError(terminal.say(`No model matches “${query}”. Try a family or a size: “headroom models qwen 7b”.`, `没有与“${query}”匹配的模型。可尝试系列名或规模：“headroom models qwen 7b”。`))
     } else {
