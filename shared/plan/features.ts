@@ -5,6 +5,7 @@
 const CHINESE: Readonly<Record<string, string>> = {
   'an encoder stack': '编码器结构',
   'an encoder-decoder stack': '编码器-解码器结构',
+  'attention residuals: every layer looks back at the sums of all blocks of 12 layers before it': '注意力残差（每层都会回看此前各 12 层块的累计和）',
   'a mixture of experts': '专家混合（MoE）层',
   'multi-head latent attention': '多头潜在注意力（MLA）',
   'compressed attention': '压缩注意力',
@@ -23,6 +24,7 @@ const CHINESE: Readonly<Record<string, string>> = {
   'hyper-connections': '超连接',
   'a head bias': '输出层偏置',
   'a value width of its own': '独立的 value 宽度',
+  'key heads that PEFT does not find': 'PEFT 无法识别的 key 头数',
   'Falcon’s older block': 'Falcon 的旧版层结构',
   'attention in fp32': 'fp32 精度的注意力',
   'cross attention': '交叉注意力',

@@ -179,6 +179,10 @@ const SENTENCES = {
     en: 'must be trainer: Hugging Face generate() runs in the training process. Choose vllm or sglang for a process of its own.',
     zh: '必须为 trainer：Hugging Face generate() 在训练进程中运行。如需独立进程，请选择 vllm 或 sglang。'
   },
+  'prefix-refused': {
+    en: 'is prefix tuning, which PEFT cannot do with {model}: it has {feature}. Choose prompt tuning or P-tuning.',
+    zh: '为前缀微调，但 PEFT 无法用于 {model}：该模型具有{feature}。请改用提示微调或 P-tuning。'
+  },
   'prefix-with-checkpointing': {
     en: 'cannot be on with prefix tuning: checkpointed blocks drop the cache that holds the prefix, so that nothing would be trained. Choose none.',
     zh: '不能与前缀微调同时开启：检查点会丢弃保存前缀的缓存，导致没有可训练的内容。请选择 none。'

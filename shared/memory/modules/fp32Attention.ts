@@ -46,7 +46,7 @@ export function scoresOf (caller: Scope, q: Tensor, k: Tensor, at: AttentionGeom
   const key = narrow(scope, k)
   const query = narrow(scope, q)
   const left = batched(scope, query, at, false)
-  const right = batched(scope, key, at, false)
+  const right = batched(scope, key, at, at.keys !== undefined)
   return scope.return(matmul(scope, left, right, at.scores, 'scores'), caller)
 }
 
@@ -55,6 +55,6 @@ export function mix (caller: Scope, probabilities: Tensor, v: Tensor, at: Attent
   const scope = new Scope(caller.tape)
   const value = narrow(scope, v)
   const weights = narrow(scope, probabilities)
-  const values = batched(scope, value, at, false)
+  const values = batched(scope, value, at, at.keys !== undefined)
   return scope.return(matmul(scope, weights, values, at.query, 'weighted values'), caller)
 }

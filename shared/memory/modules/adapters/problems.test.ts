@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultMethod, describeProblem, QUANTIZATION_TYPES, takesFormat, withQuantization, type Method, type Quantization } from '../../../plan/index.ts'
+import { defaultMethod, defaultPlan, describeProblem, QUANTIZATION_TYPES, takesFormat, withQuantization, type Method, type Quantization } from '../../../plan/index.ts'
 import { LLAMA_3_8B, lora, planOf, qlora, type PlanChanges } from '../../fixtures/plans.ts'
 import { estimate } from '../../index.ts'
 
@@ -38,6 +38,24 @@ describe('settings of adapter methods that do not suit each other', () => {
   ])('%s', (_, problems, expected) => {
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain(expected)
+  })
+})
+
+describe('prefix tuning of models whose cache PEFT cannot fill', () => {
+  it.each([
+    ['google/flan-t5-base', 'it has an encoder-decoder stack'],
+    ['deepseek-ai/DeepSeek-V2-Lite', 'it has multi-head latent attention'],
+    ['deepseek-ai/DeepSeek-V4-Pro-Base', 'it has compressed attention'],
+    ['state-spaces/mamba-130m-hf', 'it has layers of different kinds'],
+    ['Qwen/Qwen3-Next-80B-A3B-Instruct', 'it has layers of different kinds'],
+    ['XiaomiMiMo/MiMo-V2-Flash', 'it has a value width of its own'],
+    ['tiiuae/falcon-7b', 'it has key heads that PEFT does not find']
+  ])('%s is refused', (id, reason) => {
+    const plan = defaultPlan(id)
+    const result = estimate({ ...plan, method: defaultMethod('prefix'), runtime: { ...plan.runtime, checkpointing: 'none' } }, { depth: 'fast' })
+    expect(result.ok ? [] : result.problems.map((problem) => describeProblem(problem)).join()).toContain(`method.kind is prefix tuning, which PEFT cannot do with`)
+    expect(result.ok ? '' : describeProblem(result.problems[0]!)).toContain(reason)
+    expect(result.ok ? '' : describeProblem(result.problems[0]!, 'zh')).not.toMatch(/attention|layers|heads that/)
   })
 })
 

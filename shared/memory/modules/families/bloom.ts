@@ -79,8 +79,11 @@ class BloomLayer implements DecoderLayer {
     const fused = this.fused.apply(scope, x)
     run.tape.module = 'attention'
     const views = [0, 1, 2].map(() => slice(scope, fused, geometry.query))
-    const [query, key, value] = views.map((view) => {
-      const heads = batched(scope, view, geometry, false)
+    const [q, k, v] = views as [Tensor, Tensor, Tensor]
+    const [ownKey, ownValue] = run.prefix?.extend(scope, k, v, run.tape.layer) ?? [k, v]
+    run.tape.module = 'attention'
+    const [query, key, value] = [q, ownKey, ownValue].map((view) => {
+      const heads = batched(scope, view, geometry, view !== q && geometry.keys !== undefined)
       if (heads !== view) scope.drop(view)
       return heads
     })

@@ -50,7 +50,7 @@ class GptJAttention implements Sublayer {
     const { run } = this.context
     const { geometry } = this.kind
     const scope = new Scope(run.tape)
-    const { query, key, value } = this.heads.apply(scope, x)
+    const { query, key, value: own } = this.heads.apply(scope, x)
     run.tape.module = 'rotary'
     const rows = shape(run.sequence, dimension('d', this.width))
     output(scope, this.table, 4, 'sines and cosines, repeated')
@@ -64,9 +64,10 @@ class GptJAttention implements Sublayer {
     scope.drop(kTurning)
     const qTurned = this.turn(scope, qTurning, rows)
     scope.drop(qTurning)
-    const k = concatenate(scope, [kTurned, kPassing], key.shape, 'key')
+    const turned = concatenate(scope, [kTurned, kPassing], key.shape, 'key')
     const q = concatenate(scope, [qTurned, qPassing], query.shape, 'query')
     scope.drop(key, query)
+    const [k, value] = run.prefix?.extend(scope, turned, own, run.tape.layer) ?? [turned, own]
     run.tape.module = 'attention'
     const { mixed, probabilities } = attendInFp32(scope, q, k, value, geometry, { scaled: true, window: null, maskSize: embeddingSize(run.plan) })
     this.probabilities = scope.hand(probabilities, caller)

@@ -70,7 +70,8 @@ class GptNeoLayer implements DecoderLayer {
   private attend (caller: Scope, x: Tensor): Tensor {
     const { run } = this.context
     const scope = new Scope(run.tape)
-    const { query, key, value } = this.heads.apply(scope, x)
+    const { query, key: own, value: ownValue } = this.heads.apply(scope, x)
+    const [key, value] = run.prefix?.extend(scope, own, ownValue, run.tape.layer) ?? [own, ownValue]
     run.tape.module = 'attention'
     const { mixed, probabilities } = attendInFp32(scope, query, key, value, this.kind.geometry, { scaled: false, window: this.window, maskSize: embeddingSize(run.plan) })
     this.second = scope.hand(probabilities, caller)

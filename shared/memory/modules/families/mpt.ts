@@ -76,7 +76,8 @@ class MptLayer implements DecoderLayer {
     const { run } = this.context
     const { geometry } = this.kind
     const scope = new Scope(run.tape)
-    const { query, key, value } = this.heads.apply(scope, x)
+    const { query, key: own, value: ownValue } = this.heads.apply(scope, x)
+    const [key, value] = run.prefix?.extend(scope, own, ownValue, run.tape.layer) ?? [own, ownValue]
     run.tape.module = 'attention'
     const raw = scoresOf(scope, query, key, geometry)
     const scaled = scale(scope, raw)
