@@ -3,6 +3,7 @@ import { bytes, formatGib, formatPercent, type Bytes, type Locale } from '../uni
 import { categoryName, phaseName } from './names.ts'
 import { plain, type ReportOptions } from './paint.ts'
 import { summarizePlan } from './planSummary.ts'
+import { describeTypical } from './typicalReport.ts'
 import { alignColumns, bar } from './table.ts'
 import { wrap } from './width.ts'
 
@@ -21,6 +22,7 @@ export function reportEstimate (estimate: Estimate, { locale, paint = plain, wid
     ...breakdownTable(estimate, locale, paint),
     '',
     ...totals(estimate, locale, paint),
+    ...typicalLines(estimate, locale, width),
     ...hostBlock(estimate, locale, paint),
     '',
     paint('strong', locale === 'zh' ? '假定' : 'Assumptions'),
@@ -82,6 +84,12 @@ function totals ({ allocated, reserved, total }: Estimate, locale: Locale, paint
     [names[1]!, formatGib(reserved.expected, locale), interval(reserved, locale), paint('faint', meanings[1]!)],
     [names[2]!, paint('strong', formatGib(total.expected, locale)), interval(total, locale), paint('faint', meanings[2]!)]
   ], ['left', 'right', 'right', 'left'])
+}
+
+/** Why the longest batch counts, where batches differ. */
+export const typicalLines = (estimate: Estimate, locale: Locale, width: number): string[] => {
+  const text = describeTypical(estimate, locale)
+  return text === null ? [] : ['', ...wrap(text, width)]
 }
 
 /** Memory on the host, which nvidia-smi does not show. */

@@ -2,7 +2,7 @@ import { appliedName, compareWithSimpleSum, describeTerm, leverName, termName, t
 import { hostPartName, type Dimension, type Estimate, type Part } from '../memory/index.ts'
 import { bytes, formatCount, formatDelta, formatGib, type Locale } from '../units/index.ts'
 import { categoryName, phaseName } from './names.ts'
-import { interval } from './estimateReport.ts'
+import { interval, typicalLines } from './estimateReport.ts'
 import { plain, type ReportOptions } from './paint.ts'
 import { summarizePlan } from './planSummary.ts'
 import { alignColumns } from './table.ts'
@@ -14,7 +14,7 @@ type Painter = NonNullable<ReportOptions['paint']>
 const PARTS = 15
 
 /** What holds the memory at the peak, what each usual change would save, and why it is more than parameters × bytes. */
-export function reportExplanation (estimate: Estimate, savings: Savings, { locale, paint = plain }: ReportOptions): string[] {
+export function reportExplanation (estimate: Estimate, savings: Savings, { locale, paint = plain, width = 100 }: ReportOptions): string[] {
   const [title, model, batch] = summarizePlan(estimate, locale)
   const peak = estimate.phases[estimate.peakPhase]!
   const head = locale === 'zh'
@@ -25,6 +25,7 @@ export function reportExplanation (estimate: Estimate, savings: Savings, { local
     ...[model, batch].map((line) => paint('faint', line)),
     '',
     paint('strong', head),
+    ...typicalLines(estimate, locale, width).slice(1),
     ...partsTable(estimate.parts, locale, paint),
     '',
     paint('strong', savingsTitle(savings, locale)),

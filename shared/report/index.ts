@@ -1,3 +1,4 @@
+export { describeTypical } from './typicalReport.ts'
 export * from './estimateReport.ts'
 export * from './names.ts'
 export * from './paint.ts'

@@ -65,6 +65,14 @@ const ALGORITHM_NAMES: Names<Algorithm> = {
   'remax': { en: 'ReMax', zh: 'ReMax' }
 }
 
+const PACKING_NAMES: Names<NonNullable<Plan['data']['packing']>> = {
+  'padding-free': { en: 'padding-free', zh: '无填充' },
+  'packed': { en: 'packed rows', zh: '打包成行' },
+  'wrapped': { en: 'wrapped rows', zh: '连续切分' },
+  'block-mask': { en: 'packed rows with a mask', zh: '打包并带掩码' }
+}
+export const packingName = (packing: NonNullable<Plan['data']['packing']>, locale: Locale): string => PACKING_NAMES[packing][locale]
+
 const METHOD_NAMES: Names<Plan['method']['kind']> = {
   'full': { en: 'full fine-tuning', zh: '全参数微调' },
   'freeze': { en: 'freeze-tuning', zh: '冻结微调' },

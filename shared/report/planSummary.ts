@@ -2,7 +2,7 @@ import { sequencesOf, type Estimate } from '../memory/index.ts'
 import { KINDS_WITH_IMPLEMENTATION, PAIRED, quantizationOf, type AdapterMethod, type Plan, type Quantization, type TargetedMethod } from '../plan/index.ts'
 import { formatCount, formatParameters, formatPercent, type Locale } from '../units/index.ts'
 import { describeCheckpointing } from './checkpointing.ts'
-import { algorithmName, methodName, optimizerName } from './names.ts'
+import { algorithmName, methodName, optimizerName, packingName } from './names.ts'
 
 const SEPARATOR = ' · '
 
@@ -82,9 +82,12 @@ function batch (plan: Plan, locale: Locale): string {
   const tokens = count(sequencesOf(plan) * data.sequenceLength * data.gradientAccumulation)
   const checkpointing = describeCheckpointing(plan, locale)
   return locale === 'zh'
-    ? [`微批 ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? ' 对' : ''} × ${count(data.sequenceLength)} 词元 × 累积 ${count(data.gradientAccumulation)} = 每步 ${tokens} 词元`, `${runtime.attention} 注意力`, checkpointing].join(SEPARATOR)
-    : [`micro-batch ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? data.microBatch === 1 ? ' pair' : ' pairs' : ''} × ${count(data.sequenceLength)} tokens × accumulation ${count(data.gradientAccumulation)} = ${tokens} tokens a step`, `${runtime.attention} attention`, checkpointing].join(SEPARATOR)
+    ? [`微批 ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? ' 对' : ''} × ${count(data.sequenceLength)} 词元 × 累积 ${count(data.gradientAccumulation)} = 每步 ${tokens} 词元`, ...packing(plan, locale), `${runtime.attention} 注意力`, checkpointing].join(SEPARATOR)
+    : [`micro-batch ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? data.microBatch === 1 ? ' pair' : ' pairs' : ''} × ${count(data.sequenceLength)} tokens × accumulation ${count(data.gradientAccumulation)} = ${tokens} tokens a step`, ...packing(plan, locale), `${runtime.attention} attention`, checkpointing].join(SEPARATOR)
 }
+
+/** How samples share rows, where they do. */
+const packing = ({ data }: Plan, locale: Locale): string[] => data.packing ? [packingName(data.packing, locale)] : []
 
 /** Prompt and completion, how many at a time, and what makes them. */
 function rollouts (plan: Plan, { promptLength, completionLength, generationBatch, groupSize, rollout }: NonNullable<Plan['reinforcement']>, locale: Locale): string {

@@ -15,6 +15,9 @@ test('a setting is called as in the form, its value as the option there', () => 
   expect(settingText('runtime.checkpointOffload', undefined, plan, t, 'en')).toBe('GPU')
   expect(settingText('runtime.fusedKernels', ['rms-norm', 'rope'], plan, t, 'en')).toBe('RMSNorm, RoPE')
   expect(settingText('data.sequenceLength', 4096, plan, t, 'en')).toBe('4,096')
+  expect(settingName('data.lengths.longest', plan, t)).toBe('Lengths: Longest')
+  expect(settingText('data.lengths', { mean: 412, p95: 1800, longest: 4096 }, plan, t, 'en')).toBe('412 / 1,800 / 4,096')
+  expect(settingText('data.lengths', undefined, plan, t, 'en')).toBe('Off')
 })
 
 test('every change that a profile makes has a name in the form', () => {

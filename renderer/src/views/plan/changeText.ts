@@ -1,4 +1,4 @@
-import type { Method, Plan } from '#shared/plan/index.ts'
+import type { Lengths, Method, Plan } from '#shared/plan/index.ts'
 import { methodName } from '#shared/report/index.ts'
 import type { Locale } from '#shared/units/index.ts'
 import { formatValue } from '../../composables/formatValue.ts'
@@ -13,6 +13,8 @@ const fieldAt = (path: string, plan: Plan): Field | undefined =>
 /** What the form calls a setting; its path where the form has no field for it. */
 export function settingName (path: string, plan: Plan, t: Translate): string {
   if (path === 'method.kind') return t('field.method')
+  const figure = /^data\.lengths\.(mean|p95|longest)$/.exec(path)?.[1] as keyof Lengths | undefined
+  if (figure) return `${t('field.lengths')}: ${t(`lengths.${figure}`)}`
   const field = fieldAt(path, plan)
   return field ? t(field.label) : path
 }
@@ -32,5 +34,6 @@ export function settingText (path: string, value: unknown, plan: Plan, t: Transl
   if (typeof said === 'boolean') return t(said ? 'option.on' : 'option.off')
   if (typeof said === 'number' && options.length === 0) return formatValue(said, locale)
   if (Array.isArray(said)) return said.length > 0 ? said.map(word).join(', ') : t('option.none')
+  if (path === 'data.lengths') return Object.values(said as Lengths).map((n) => formatValue(n, locale)).join(' / ')
   return typeof said === 'object' ? JSON.stringify(said) : word(said)
 }

@@ -85,7 +85,7 @@ export interface PatternField extends FieldBase {
 }
 
 export type Field = NumberField | OpenNumberField | ChoiceField | SeveralField | PatternField
-  | PlainField<'flag'> | PlainField<'model'> | PlainField<'role-model'> | PlainField<'algorithm'> | PlainField<'method'> | PlainField<'targets'>
+  | PlainField<'flag'> | PlainField<'model'> | PlainField<'role-model'> | PlainField<'algorithm'> | PlainField<'method'> | PlainField<'targets'> | PlainField<'lengths'>
 
 export const log2 = (soft: readonly [number, number], limits: { readonly min: number, readonly max: number }): NumberScale =>
   ({ kind: 'log2', soft, hard: [limits.min, limits.max], step: 1, whole: true })

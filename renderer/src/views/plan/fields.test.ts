@@ -67,10 +67,24 @@ describe('the form', () => {
     const reached = new Set(plans.flatMap((plan) => shownIn(plan).map((field) => field.path)))
     const every = settings(PlanSchema as unknown as Schema)
     expect(every).toContain('method.quantization.groupSize')
-    // A role's model is chosen as one.
-    const chosen = (path: string) => [...reached].some((at) => at.endsWith('Model.model') || at.endsWith('reward.model') || at.endsWith('critic.model') ? path.startsWith(`${at}.`) : false)
+    // A role's model is chosen as one, and the figures of lengths stand in one field.
+    const chosen = (path: string) => path.startsWith('data.lengths.') || [...reached].some((at) => at.endsWith('Model.model') || at.endsWith('reward.model') || at.endsWith('critic.model') ? path.startsWith(`${at}.`) : false)
     expect(every.filter((path) => !ELSEWHERE.includes(path) && !reached.has(path) && !chosen(path))).toEqual([])
     expect(every).toContain('reinforcement.reward.quantization.bits')
+  })
+
+  test('pads where lengths differ, packs without padding, and takes both back', () => {
+    const field = (path: string) => FIELDS.find((one) => one.path === path)!
+    const start = { ...base, data: { ...base.data, microBatch: 4 } }
+    const varied = withField(start, field('data.lengths'), { mean: 300, p95: 900, longest: 2000 })
+    expect(varied.data).toMatchObject({ padding: true, lengths: { longest: 2000 } })
+    const packed = withField(varied, field('data.packing'), 'packed')
+    expect(packed.data).toMatchObject({ padding: false, packing: 'packed' })
+    expect(withField(packed, field('data.packing'), 'none')).toEqual(varied)
+    expect(withField(packed, field('data.lengths'), undefined).data.lengths).toBeUndefined()
+    for (const plan of [varied, packed]) expect(estimate(plan, { depth: 'fast' }).ok).toBe(true)
+    expect(withAlgorithm(packed, 'dpo').data.packing).toBeUndefined()
+    expect(withAlgorithm(varied, 'grpo').data.lengths).toBeUndefined()
   })
 
   test('offers every method', () => {

@@ -1,7 +1,7 @@
 import { hasRouterLoss } from '#shared/architecture/index.ts'
 import { findModel } from '#shared/catalog/index.ts'
 import { kernelPackages } from '#shared/memory/index.ts'
-import { LIMITS, PAIRED, type Plan } from '#shared/plan/index.ts'
+import { LIMITS, PAIRED, type Lengths, type Plan } from '#shared/plan/index.ts'
 import { FLOATS, linear, log2, type Field } from './field.ts'
 
 const checkpoints = ({ runtime }: Plan) => runtime.checkpointing !== 'none'
@@ -33,6 +33,21 @@ const MICRO_BATCHES = [
 /** Only next-token prediction goes through the losses of these libraries; the others have code of their own. */
 const isSupervised = ({ algorithm }: Plan) => algorithm === 'sft'
 
+/** Samples of unequal length in one micro-batch are padded, unless they are packed. */
+function withLengths (plan: Plan, lengths: unknown): Plan {
+  const { lengths: _, ...data } = plan.data
+  if (lengths === undefined) return { ...plan, data }
+  const pads = data.microBatch > 1 && !data.packing
+  return { ...plan, data: { ...data, ...(pads ? { padding: true } : {}), lengths: lengths as Lengths } }
+}
+
+/** Packed rows are not padded; without packing those of unequal length are again. */
+function withPacking (plan: Plan, packing: unknown): Plan {
+  const { packing: _, ...data } = plan.data
+  if (packing !== undefined) return { ...plan, data: { ...data, padding: false, packing: packing as NonNullable<Plan['data']['packing']> } }
+  return { ...plan, data: { ...data, padding: data.padding || (data.microBatch > 1 && data.lengths !== undefined) } }
+}
+
 export const BATCH_FIELDS: readonly Field[] = [
   {
     kind: 'number', path: 'data.sequenceLength', section: 'batch', label: 'field.sequenceLength', help: 'help.sequenceLength', unit: 'unit.tokens',
@@ -40,7 +55,28 @@ export const BATCH_FIELDS: readonly Field[] = [
   },
   ...MICRO_BATCHES.map(({ label, help, shown }) => ({ kind: 'number' as const, path: 'data.microBatch', section: 'batch' as const, label, help, shown, scale: log2([1, 64], LIMITS.microBatch) })),
   { kind: 'number', path: 'data.gradientAccumulation', section: 'batch', label: 'field.gradientAccumulation', help: 'help.gradientAccumulation', scale: log2([1, 64], LIMITS.gradientAccumulation) },
+  { kind: 'lengths', path: 'data.lengths', section: 'batch', label: 'field.lengths', help: 'help.lengths', absent: false, shown: isGiven, write: withLengths },
+  {
+    kind: 'choice',
+    look: 'menu',
+    path: 'data.packing',
+    section: 'batch',
+    label: 'field.packing',
+    help: 'help.packing',
+    advanced: true,
+    absent: 'none',
+    shown: isSupervised,
+    write: withPacking,
+    options: [
+      { value: 'none', label: 'option.none' },
+      { value: 'padding-free', label: 'option.paddingFree' },
+      { value: 'packed', label: 'option.packed' },
+      { value: 'wrapped', label: 'option.wrapped' },
+      { value: 'block-mask', label: 'option.blockMask' }
+    ]
+  },
   { kind: 'flag', path: 'data.padding', section: 'batch', label: 'field.padding', help: 'help.padding', advanced: true },
+  { kind: 'number', path: 'data.padToMultipleOf', section: 'batch', label: 'field.padToMultipleOf', help: 'help.padToMultipleOf', advanced: true, absent: 1, scale: log2([1, 128], LIMITS.padToMultipleOf) },
   { kind: 'number', path: 'data.workers', section: 'batch', label: 'field.workers', help: 'help.workers', advanced: true, absent: 0, scale: linear([0, 16], [LIMITS.workers.min, LIMITS.workers.max], 1) },
   {
     kind: 'number', path: 'data.labelledShare', section: 'batch', label: 'field.labelledShare', help: 'help.labelledShare', advanced: true, absent: 1,
