@@ -12,6 +12,8 @@ export interface VisionTower {
   readonly patchSize?: number
   /** Pixels along one side. */
   readonly imageSize?: number
+  /** Tokens that the projector makes of one image, where the config says so. Absent: what the model type is published with. */
+  readonly tokensPerImage?: number
   /** Patches along one side that are merged into one token. */
   readonly spatialMerge?: number
   /** Width that the patch merger puts out. */

@@ -13,6 +13,8 @@ export const LIMITS = {
   checkpointEvery: { min: 1, max: 4096 },
   padToMultipleOf: { min: 1, max: 65_536 },
   workers: { min: 0, max: 1024 },
+  imagesPerSample: { min: 1, max: 1024 },
+  imageSide: { min: 14, max: 16_384 },
   rank: { min: 1, max: 16_384 },
   blockSize: { min: 2, max: 4096 },
   virtualTokens: { min: 1, max: 65_536 },

@@ -91,6 +91,34 @@ const SENTENCES = {
     en: 'has no effect without checkpointing. Remove it, or set runtime.checkpointing to "non-reentrant" or "reentrant".',
     zh: '在未启用梯度检查点时无效。请删除，或将 runtime.checkpointing 设为 "non-reentrant" 或 "reentrant"。'
   },
+  'no-vision-tower': {
+    en: 'is set, but {model} has no vision tower. Remove it, or choose a vision-language model.',
+    zh: '已设置，但 {model} 没有视觉塔。请删除该项，或选择视觉语言模型。'
+  },
+  'tower-not-trained': {
+    en: 'must be "frozen": the tower of {model} is not followed closely enough to be trained on paper.',
+    zh: '必须为 "frozen"：{model} 的视觉塔尚未精确到可以估计其训练。'
+  },
+  'vision-needs-images': {
+    en: 'is trained, but the batch has no images. Set data.images, or leave it frozen.',
+    zh: '设为训练，但批次中没有图像。请设置 data.images，或保持冻结。'
+  },
+  'vision-not-by-method': {
+    en: 'cannot be trained by this method. Choose full fine-tuning, freeze, LoRA or QLoRA, or leave it frozen.',
+    zh: '无法用该方法训练。请选择全参数微调、冻结微调、LoRA 或 QLoRA，或保持冻结。'
+  },
+  'images-need-sft': {
+    en: 'are simulated for supervised fine-tuning only. Remove them, or set algorithm to "sft".',
+    zh: '目前仅在监督微调中模拟。请删除该项，或将 algorithm 设为 "sft"。'
+  },
+  'images-with-prompt': {
+    en: 'do not go together with prompt tuning, which replaces the embedded input. Choose another method, or remove them.',
+    zh: '不能与提示微调同用，后者会替换嵌入输入。请更换方法，或删除该项。'
+  },
+  'images-too-long': {
+    en: 'needs {tokens} tokens ({each} for each image), more than the {sequence} of the sequence. Take a longer sequence, or fewer or smaller images.',
+    zh: '需要 {tokens} 个词元（每张图像 {each} 个），超过序列长度 {sequence}。请加长序列，或减少、缩小图像。'
+  },
   'selective-checkpointing': {
     en: 'must be "non-reentrant" for selective checkpointing. Change it, or remove runtime.checkpointSaves.',
     zh: '在使用选择性检查点时必须为 "non-reentrant"。请更改，或删除 runtime.checkpointSaves。'

@@ -140,6 +140,11 @@ export const DataSchema = v.strictObject({
   padToMultipleOf: v.optional(range('padToMultipleOf')),
   /** DataLoader worker processes (dataloader_num_workers), which take host memory only. Absent: 0. */
   workers: v.optional(range('workers')),
+  /**
+   * Images of every sample, for vision-language models; their tokens are part of the sequence. Height and width in pixels as the
+   * processor is given them: towers of a fixed size resize to it. Absent: text alone.
+   */
+  images: v.optional(v.strictObject({ perSample: range('imagesPerSample'), height: range('imageSide'), width: range('imageSide') })),
   /** Share of the tokens that have a label, for losses that drop the others (trl-chunked, torchtune-linear). Absent: all. */
   labelledShare: v.optional(share)
 })
@@ -203,6 +208,11 @@ export const PlanSchema = v.strictObject({
   optimizer: OptimizerSchema,
   data: DataSchema,
   runtime: RuntimeSchema,
+  /**
+   * What of the image part the method trains beside the language model (LLaMA-Factory freeze_vision_tower, freeze_multi_modal_projector):
+   * weights under full and freeze, adapters where its linear layers are targets. Absent: neither.
+   */
+  vision: v.optional(v.strictObject({ tower: v.picklist(['frozen', 'trained']), projector: v.picklist(['frozen', 'trained']) })),
   /** Of algorithms that compare answers (`usesPreferences`). */
   preference: v.optional(PreferenceSchema),
   /** Of algorithms that generate answers (`usesRollouts`). */

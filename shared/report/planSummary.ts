@@ -75,6 +75,16 @@ function optimizer ({ optimizer: o }: Plan, locale: Locale): string {
   return KINDS_WITH_IMPLEMENTATION.includes(o.kind) ? `${name} ${o.implementation}` : name
 }
 
+/** `2 images, tower and projector trained`; nothing for text alone. */
+function images ({ data, vision }: Plan, locale: Locale): string[] {
+  if (!data.images) return []
+  const { perSample, height, width } = data.images
+  const trained = [vision?.tower === 'trained' ? locale === 'zh' ? '视觉塔' : 'tower' : '', vision?.projector === 'trained' ? locale === 'zh' ? '投影层' : 'projector' : ''].filter(Boolean)
+  return locale === 'zh'
+    ? [`每样本 ${perSample} 张图像（${height} × ${width}）${trained.length > 0 ? `，训练${trained.join('与')}` : ''}`]
+    : [`${perSample} ${perSample === 1 ? 'image' : 'images'} of ${height} × ${width} a sample${trained.length > 0 ? `, ${trained.join(' and ')} trained` : ''}`]
+}
+
 function batch (plan: Plan, locale: Locale): string {
   const { data, runtime, reinforcement } = plan
   const count = (n: number): string => formatCount(n, locale)
@@ -82,8 +92,8 @@ function batch (plan: Plan, locale: Locale): string {
   const tokens = count(sequencesOf(plan) * data.sequenceLength * data.gradientAccumulation)
   const checkpointing = describeCheckpointing(plan, locale)
   return locale === 'zh'
-    ? [`微批 ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? ' 对' : ''} × ${count(data.sequenceLength)} 词元 × 累积 ${count(data.gradientAccumulation)} = 每步 ${tokens} 词元`, ...packing(plan, locale), `${runtime.attention} 注意力`, checkpointing].join(SEPARATOR)
-    : [`micro-batch ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? data.microBatch === 1 ? ' pair' : ' pairs' : ''} × ${count(data.sequenceLength)} tokens × accumulation ${count(data.gradientAccumulation)} = ${tokens} tokens a step`, ...packing(plan, locale), `${runtime.attention} attention`, checkpointing].join(SEPARATOR)
+    ? [`微批 ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? ' 对' : ''} × ${count(data.sequenceLength)} 词元 × 累积 ${count(data.gradientAccumulation)} = 每步 ${tokens} 词元`, ...images(plan, locale), ...packing(plan, locale), `${runtime.attention} 注意力`, checkpointing].join(SEPARATOR)
+    : [`micro-batch ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? data.microBatch === 1 ? ' pair' : ' pairs' : ''} × ${count(data.sequenceLength)} tokens × accumulation ${count(data.gradientAccumulation)} = ${tokens} tokens a step`, ...images(plan, locale), ...packing(plan, locale), `${runtime.attention} attention`, checkpointing].join(SEPARATOR)
 }
 
 /** How samples share rows, where they do. */

@@ -79,7 +79,7 @@ function lora (s: MethodSettings, name: string): Partial<Method> {
   return {
     rank: s.lora_rank ?? 8,
     dropout: s.lora_dropout,
-    targets: s.lora_targets === 'all-linear' ? s.lora_targets : targetsOf(s),
+    targets: s.lora_targets === 'all-linear' || s.lora_targets === null ? 'all-linear' : targetsOf(s),
     adapterType: s.adapter_dtype ?? 'fp32',
     modulesToSave: (s.modules_to_save ?? []) as ('embed_tokens' | 'lm_head')[],
     dora: name === 'dora' || name === 'qdora' || (s.use_dora ?? false),

@@ -5,6 +5,8 @@ import { classOf, phaseKey, type Inexpressible, type Reading } from './row.ts'
 
 /* Oracle rows (visible.jsonl and rows made with the same tracer): hf_config, settings and one entry per phase. */
 
+type TrainedPart = NonNullable<Plan['vision']>['tower']
+
 interface OracleRow {
   id: string
   group: string
@@ -16,6 +18,7 @@ interface OracleRow {
     padding: boolean, attention: string, weight_dtype: FloatType, autocast_bf16: boolean, fp32_output_conversion: boolean
     gradient_checkpointing: string, grad_accum: number
     packing?: string | null, samples?: number | null, fa?: string | null
+    images?: number, height?: number, width?: number, tower?: TrainedPart, projector?: TrainedPart
     optimizer: string, clip?: boolean, loss?: string, labelled?: number, keep?: number
   }
   phases: Record<string, { peak_allocated: number }>
@@ -103,8 +106,9 @@ export function readOracle (row: OracleRow): Reading {
     method,
     precision: { weights: s.weight_dtype, autocast: s.autocast_bf16 ? 'bf16' : 'none', outputsToFp32: s.fp32_output_conversion },
     optimizer: s.clip ? { ...optimizer, clipGradNorm: true } : optimizer,
-    data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding, ...(s.labelled === undefined ? {} : { labelledShare: s.labelled }), ...packingOf(s) },
-    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false, ...(s.router_loss ? { routerLoss: true } : {}), ...expertsOf(s) }
+    data: { microBatch: s.batch, sequenceLength: s.seq, gradientAccumulation: s.grad_accum, padding: s.padding, ...(s.labelled === undefined ? {} : { labelledShare: s.labelled }), ...packingOf(s), ...imagesOf(s) },
+    runtime: { attention, checkpointing, ...checkpointOptions(s), loss: LOSSES[s.loss ?? ''] ?? 'hugging-face', ...(s.keep ? { logitsToKeep: s.keep } : {}), fusedKernels: [], keepsLogits: false, ...(s.router_loss ? { routerLoss: true } : {}), ...expertsOf(s) },
+    ...(s.images ? { vision: { tower: s.tower ?? 'frozen', projector: s.projector ?? 'frozen' } } : {})
   }
   return { id: row.id, rowClass: classOf(plan, c.tie_word_embeddings), plan, phases: phasesOf(row.phases), peak: row.peak_bytes }
 }
@@ -129,11 +133,14 @@ function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | 
   if (s.attention === 'eager') return 'eager'
   if (s.attention !== 'flash' && s.attention !== 'efficient') return null
   const wide = (s.weight_dtype === 'fp32' || s.kbit_prep_fp32) && !s.autocast_bf16
-  return s.padding || s.packing === 'block_mask' || (s.packing && !s.fa) || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
+  // A padding mask is the language model's alone: the tower's own attention has none.
+  return (s.padding && !s.images) || s.packing === 'block_mask' || (s.packing && !s.fa) || wide || s.attention === 'efficient' ? 'efficient' : 'flash'
 }
 
 /** The tracer’s name of the loop over experts, which is transformers’ own. */
 const expertsOf = (s: OracleRow['settings']): Pick<Plan['runtime'], 'experts'> => s.experts === 'eager' ? { experts: 'loop' } : s.experts === 'modules' ? { experts: 'modules' } : {}
+
+const imagesOf = ({ images, height = 224, width = 224 }: OracleRow['settings']): Pick<Plan['data'], 'images'> => images ? { images: { perSample: images, height, width } } : {}
 
 const checkpointOptions = (s: OracleRow['settings']): Pick<Plan['runtime'], 'checkpointEvery' | 'checkpointOffload' | 'checkpointSaves'> =>
   ({ ...(s.gc_every ? { checkpointEvery: s.gc_every } : {}), ...(s.gc_offload ? { checkpointOffload: 'host' } : {}), ...(s.gc_save ? { checkpointSaves: s.gc_save } : {}) })

@@ -9,17 +9,19 @@ export interface ConfigProblem {
 export class ConfigFields {
   readonly problems: ConfigProblem[]
   private readonly config: Readonly<Record<string, unknown>>
+  private readonly prefix: string
 
-  constructor (config: Readonly<Record<string, unknown>>, problems: ConfigProblem[] = []) {
+  constructor (config: Readonly<Record<string, unknown>>, problems: ConfigProblem[] = [], prefix = '') {
     this.config = config
     this.problems = problems
+    this.prefix = prefix
   }
 
   /** A positive whole number that must be there. */
   size (field: string): number {
     const value = this.config[field]
     if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value
-    this.problems.push(value === undefined || value === null ? { field, code: 'missing' } : { field, code: 'not-a-number', found: JSON.stringify(value) })
+    this.problems.push(value === undefined || value === null ? { field: this.prefix + field, code: 'missing' } : { field: this.prefix + field, code: 'not-a-number', found: JSON.stringify(value) })
     return 1
   }
 
@@ -64,7 +66,7 @@ export class ConfigFields {
 
   /** The same config with one field set. */
   with (field: string, value: unknown): ConfigFields {
-    return new ConfigFields({ ...this.config, [field]: value }, this.problems)
+    return new ConfigFields({ ...this.config, [field]: value }, this.problems, this.prefix)
   }
 
   /** A nested object (`rope_parameters`, `text_config`), empty when absent. */
@@ -73,14 +75,20 @@ export class ConfigFields {
     return new ConfigFields(typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : {})
   }
 
+  /** A nested config that belongs to this one: its problems are named with the section in front. */
+  section (field: string): ConfigFields {
+    const value = this.config[field]
+    return new ConfigFields(typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : {}, this.problems, `${this.prefix}${field}.`)
+  }
+
   reject (field: string, found: string): void {
-    this.problems.push({ field, code: 'not-supported', found })
+    this.problems.push({ field: this.prefix + field, code: 'not-supported', found })
   }
 
   private count (field: string): number {
     const value = this.config[field]
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
-    this.problems.push({ field, code: 'not-a-number', found: JSON.stringify(value) })
+    this.problems.push({ field: this.prefix + field, code: 'not-a-number', found: JSON.stringify(value) })
     return 1
   }
 }

@@ -40,7 +40,7 @@ export class Learner {
     this.optimizer.afterBackward?.()
     for (const leaf of inputGradients) if (leaf?.grad) tape.release(leaf.grad)
     caller.close()
-    for (const { blocks } of this.models) blocks.graphFreed()
+    for (const model of this.models) model.graphFreed()
   }
 
   step (step: number): void {

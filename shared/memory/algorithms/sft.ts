@@ -20,6 +20,7 @@ export class SupervisedRun extends StepLoop {
     const batch = this.loadBatch(['input_ids', 'labels', ...(brings ? ['position_ids'] : []), ...(plan.data.padding ? ['attention_mask'] : [])], this.policy.head.labels)
     if (brings) run.givenPositions = batch[2]!
     if (hasBlockMask(plan)) this.tape.allocate(shape(run.batch, dimension('1', 1), run.sequence, run.sequence), ELEMENT_SIZE[activationType(plan)], 'attention_mask', 'activations')
+    for (const input of this.policy.imageInputs) input.storage = this.tape.allocate(input.shape, input.elementSize, input.role, 'activations')
   }
 
   protected microBatch (step: number, micro: number): void {

@@ -10,6 +10,9 @@ import { weightFormat } from '../modules/quantization/index.ts'
 import { formatSpread } from '../modules/quantization/spread.ts'
 import { kernelPackages } from '../mixerKernels.ts'
 import { languageModelOf } from '../modules/families/vision.ts'
+import { imagePartOf, imagesOf } from '../modules/vision/index.ts'
+import type { Architecture } from '../../architecture/index.ts'
+import type { Plan } from '../../plan/index.ts'
 import { mixtureAssumptions } from './mixtures.ts'
 import { NO_SPREAD, OPTIMIZERS, type Spread } from '../optimizers/index.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
@@ -19,8 +22,16 @@ const SENTENCES = {
   ...ALGORITHM_SENTENCES,
   ...BATCH_SENTENCES,
   'frozen-vision-tower': {
-    en: 'The vision tower ({parameters} parameters) is frozen and resident; image tokens count as part of the sequence. Its forward pass over the images keeps nothing and is not simulated: many or large images need more for a moment.',
-    zh: '视觉塔（{parameters} 参数）冻结并常驻显存，图像词元计入序列长度。其对图像的前向计算不保留激活，未做模拟：图像较多或较大时会有短时额外占用。'
+    en: 'The vision tower ({parameters} parameters) is frozen and resident, and the batch is text alone.',
+    zh: '视觉塔（{parameters} 参数）冻结并常驻显存，批次中只有文本。'
+  },
+  'images': {
+    en: 'Every sample has {images} images of {height} × {width} pixels, each {tokens} of its tokens; batches with more or larger ones need more. Workspaces of cuDNN for the convolution of the patches are not simulated.',
+    zh: '每条样本含 {images} 张 {height} × {width} 像素的图像，每张占 {tokens} 个词元；图像更多或更大的批次占用更多。图像块卷积的 cuDNN 工作区未做模拟。'
+  },
+  'images-not-simulated': {
+    en: 'The vision tower ({parameters} parameters) is frozen and resident; image tokens count as part of the sequence. The pass of this model’s tower over the images is not simulated: many or large images need more for a moment.',
+    zh: '视觉塔（{parameters} 参数）冻结并常驻显存，图像词元计入序列长度。该模型的视觉塔对图像的前向计算未做模拟：图像较多或较大时会有短时额外占用。'
   },
   'cuda-context': {
     en: 'The CUDA context is not simulated: 523 MiB as measured on an A100 with torch 2.4; 256 to 1,698 MiB were seen elsewhere.',
@@ -191,6 +202,17 @@ function methodAssumptions (resolved: ResolvedPlan): Assumption[] {
   return list
 }
 
+function imageAssumption (architecture: Architecture, plan: Plan): Assumption {
+  const images = imagesOf(plan)
+  const part = imagePartOf(architecture)
+  if (images && part) {
+    const { perSample, height, width } = images
+    return { code: 'images' satisfies Code, values: { images: perSample, height, width, tokens: part.imageTokens(architecture, images) } }
+  }
+  const code: Code = images ?? architecture.vision?.crossAttentionLayers ? 'images-not-simulated' : 'frozen-vision-tower'
+  return { code, values: { parameters: formatParameters(architecture.vision!.parameters) } }
+}
+
 /** What the estimate of this plan takes for granted. */
 export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', spread: Spread = NO_SPREAD, kernelSaving = 0): Assumption[] {
   const { plan, modelName, architecture, family } = resolved
@@ -214,7 +236,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   const packages = kernelPackages(architecture)
   if (kernelSaving > 0) list.push({ code: 'mixer-kernels-absent' satisfies Code, values: { packages: packages ?? '', mebibytes: Math.round(kernelSaving / 1024 ** 2) } })
   if (plan.runtime.mixerKernels && packages) list.push({ code: 'mixer-kernels' satisfies Code, values: { packages } })
-  if (architecture.vision) list.push({ code: 'frozen-vision-tower' satisfies Code, values: { parameters: formatParameters(architecture.vision.parameters) } })
+  if (architecture.vision) list.push(imageAssumption(architecture, plan))
   list.push(...mixtureAssumptions(resolved), ...algorithmAssumptions(resolved))
   const tokens = microBatch * sequenceLength
   if (plan.method.kind === 'full' && tokens > 3072) {

@@ -1,4 +1,4 @@
-import { hasAdapters, quantizationOf, upcastsUnquantized, type Algorithm } from '../../plan/index.ts'
+import { hasAdapters, hasTargets, quantizationOf, upcastsUnquantized, type Algorithm, type Quantization } from '../../plan/index.ts'
 import type { Category } from '../category.ts'
 import { ELEMENT_SIZE } from '../floatType.ts'
 import { trainsOutside } from '../training.ts'
@@ -20,6 +20,9 @@ import type { Run } from './run.ts'
 /** A reward per answer; right or wrong per step. */
 const SCORE_LABELS: Readonly<Partial<Record<Algorithm, number>>> = { 'reward-model': 1, 'prm': 2 }
 
+/** Formats that transformers makes of every linear layer as it loads it, of a vision tower too (quantizers/base.py get_keys_to_not_convert); others come quantized, the tower left out. */
+const QUANTIZED_WHILE_LOADING: ReadonlySet<Quantization['type']> = new Set(['nf4', 'fp4', 'int8', 'hqq', 'eetq'])
+
 /**
  * Creates the persistent tensors of a model in the order in which transformers and PEFT create them, each as the method wants
  * it: trained or frozen, in which type, quantized, with an adapter.
@@ -39,9 +42,12 @@ export class ModelBuilder {
   private trainsBase: boolean
   private matrices: SharedMatrices | null = null
   /** Of trained blocks only these layers are trained; null: all of them. */
-  private readonly chosen: ReadonlySet<string> | null
+  private chosen: ReadonlySet<string> | null
   /** How the linear layers of the blocks are stored; null when they are not quantized. */
-  private readonly format: WeightFormat | null
+  private format: WeightFormat | null
+  /** The linear layers that carry an adapter. */
+  private targets: ReadonlySet<string>
+
   constructor (run: Run, resolved: ResolvedPlan) {
     const { method, precision } = resolved.plan
     this.run = run
@@ -53,6 +59,7 @@ export class ModelBuilder {
     this.format = quantization && weightFormat(quantization)
     this.trainsBase = trainsOutside(resolved.plan)
     this.chosen = method.kind === 'freeze' && method.modules ? new Set(method.modules) : null
+    this.targets = resolved.targets
   }
 
   /** Begins the next decoder block; sets whether its base weights are trained. */
@@ -80,6 +87,24 @@ export class ModelBuilder {
     this.rows = rows
     const made = make()
     this.rows = [this.run.batch, this.run.sequence]
+    return made
+  }
+
+  /**
+   * Makes a part beside the language model, over rows of its own: trained where `trained` says so and the method trains weights at
+   * all, its linear layers adapted where the method targets their names. Weights that are quantized as they are loaded are so here too.
+   */
+  beside<T> (trained: boolean, linears: Iterable<string>, rows: readonly Dimension[], make: () => T): T {
+    const outside = { trainsBase: this.trainsBase, chosen: this.chosen, format: this.format, targets: this.targets }
+    const { method } = this.resolved.plan
+    const quantization = quantizationOf(method)
+    const targeted = trained && hasTargets(method) ? [...linears].filter((name) => method.targets === 'all-linear' || method.targets.includes(name)) : []
+    this.trainsBase = trained && (method.kind === 'full' || method.kind === 'freeze')
+    this.chosen = null
+    this.format = quantization && QUANTIZED_WHILE_LOADING.has(quantization.type) ? this.format : null
+    this.targets = new Set(targeted)
+    const made = this.withRows(rows, make)
+    Object.assign(this, outside)
     return made
   }
 
@@ -197,7 +222,7 @@ export class ModelBuilder {
     format?.store(this.run.tape, weightShape)
     const weight = format ? null : keeps ? this.parameter(name, 'weight', weightShape, 4, false, 'weights') : this.base(name, weightShape)
     const bias = hasBias ? this.base(name, shape(out), 'bias') : null
-    const adapter = this.resolved.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices(), format ?? undefined) : null
+    const adapter = this.targets.has(name) ? makeAdapter(this, method, name, weightShape, this.veraMatrices(), format ?? undefined) : null
     return new Projection(name, weight, weightShape, bias, output, adapter, format)
   }
 }

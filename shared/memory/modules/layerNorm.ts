@@ -11,9 +11,11 @@ export interface LayerNormWeights {
 
 /**
  * F.layer_norm (ATen native/cuda/layer_norm_kernel.cu): keeps its input, weight, and mean and reciprocal deviation in fp32.
- * Autocast runs it in fp32, weights cast too.
+ * Autocast runs it in fp32, weights cast too. `copy`: what the kernel itself makes for as long as it runs, in both passes.
  */
-export function layerNorm (caller: Scope, x: Tensor, { weight, bias }: LayerNormWeights, rows: Shape): Tensor {
+export function layerNorm (
+  caller: Scope, x: Tensor, { weight, bias }: LayerNormWeights, rows: Shape, copy: readonly [Shape, number, string] | null = null
+): Tensor {
   const { tape } = caller
   const scope = new Scope(tape)
   const wide = (t: Tensor): Tensor => tape.autocast ? cast(scope, t, 4, 'in fp32') : t
@@ -23,12 +25,17 @@ export function layerNorm (caller: Scope, x: Tensor, { weight, bias }: LayerNorm
   const result = output(scope, input.shape, input.elementSize, 'output')
   const mean = output(scope, rows, 4, 'mean')
   const deviation = output(scope, rows, 4, 'reciprocal deviation')
+  if (copy) tape.transient(copy)
   if (needsGrad(tape, input, scaling, shift)) {
     const operands = [input, scaling, shift]
     const edges = operands.map((t) => t && edgeOf(t))
     const saves = [input, mean, deviation, ...(scaling ? [scaling] : []), ...(shift ? [shift] : [])].map((t) => t.storage)
     result.requiresGrad = true
-    result.node = new GradNode(tape, edges, saves, () => operands.map((t, i) => t && edges[i] ? gradient(tape, t.shape, t.elementSize) : null))
+    result.node = new GradNode(tape, edges, saves, () => {
+      const made = operands.map((t, i) => t && edges[i] ? gradient(tape, t.shape, t.elementSize) : null)
+      if (copy) tape.transient(copy)
+      return made
+    })
   }
   return scope.return(result, caller)
 }

@@ -42,6 +42,8 @@ export interface Run {
   routerOutputs: readonly Tensor[]
   /** The routers' loss of the last call, until it joins the loss. */
   balancing: Tensor | null
+  /** Images see all of themselves: a mask for every row reaches every layer. */
+  masksImages: boolean
   /** The caller passes positions, a row for each sequence. */
   positionsPerRow: boolean
   /** position_ids that the batch brings along; null where the model counts them itself. */
@@ -79,6 +81,7 @@ export function makeRun (tape: Tape, plan: Plan, architecture: Architecture, cac
     routerLogits: null,
     routerOutputs: [],
     balancing: null,
+    masksImages: false,
     positionsPerRow: hasBlockMask(plan),
     givenPositions: null
   }

@@ -1,6 +1,7 @@
 import type { DecoderLayer } from '../modules/families/index.ts'
 import type { Run } from '../modules/run.ts'
 import type { LayerPlace } from '../stack.ts'
+import { checkpointsLayer } from '../training.ts'
 import { backward, CheckpointFrame, edgeOf, GradNode, Leaf, roundedBytes, Scope, Tensor, type Shape, type Storage } from '../tape/index.ts'
 
 /** unsloth_zoo gradient_checkpointing.py MINIMUM_SIZE: smaller inputs stay on the GPU. */
@@ -35,6 +36,21 @@ export class Blocks {
     if (!leaves) tape.recategorize(x.storage, 'checkpoints')
     const run = plan.runtime.checkpointing === 'reentrant' ? this.reentrant : this.nonReentrant
     return this.after(scope, [beside, entered], run.call(this, scope, x, shared, layer, leaves, beside))
+  }
+
+  /**
+   * A block outside the decoder's stack (of a vision tower), checkpointed with the others; `index`: among all blocks of the model.
+   * Without a graph a checkpoint keeps nothing; a reentrant one makes none of an input that needs no gradient.
+   */
+  outside (scope: Scope, x: Tensor, layer: Pick<DecoderLayer, 'forward'>, index: number, trains: boolean, shared: readonly Storage[] = []): Tensor {
+    const { tape, plan } = this.run
+    const { checkpointing, checkpointOffload } = plan.runtime
+    const hasGraph = tape.gradEnabled && (x.requiresGrad || (trains && checkpointing !== 'reentrant'))
+    if (!checkpointsLayer(plan, index) || !hasGraph) return layer.forward(scope, x)
+    const leaves = checkpointOffload === 'host'
+    if (!leaves) tape.recategorize(x.storage, 'checkpoints')
+    const run = checkpointing === 'reentrant' ? this.reentrant : this.nonReentrant
+    return run.call(this, scope, x, shared, layer, leaves, null)
   }
 
   /** The model's names for the second argument and for what entered the block are bound anew. */
@@ -86,12 +102,13 @@ export class Blocks {
    */
   private nonReentrant (scope: Scope, x: Tensor, shared: readonly Storage[], layer: DecoderLayer, leaves: boolean, beside: Tensor | null): Tensor {
     const { tape, plan } = this.run
-    const { shape, elementSize, requiresGrad, node, leaf } = x
+    const { shape, elementSize, requiresGrad, node, leaf, tokensLast } = x
     const selection = plan.runtime.checkpointSaves ?? null
     tape.frame = leaves
       ? new CheckpointFrame(tape, shared, (inner) => {
         tape.module = 'checkpoint'
         const back = new Tensor(tape.allocate(shape, elementSize, FROM_HOST, 'checkpoints'), shape, elementSize, requiresGrad, node, leaf)
+        back.tokensLast = tokensLast
         layer.forward(inner, inner.own(back), beside)
       }, selection)
       : new CheckpointFrame(tape, [x.storage, ...shared, ...beside ? [beside.storage] : []], (inner) => { layer.forward(inner, x, beside) }, selection)
@@ -114,7 +131,7 @@ export class Blocks {
     tape.gradEnabled = true
     result.requiresGrad = true
     const { autocast, layer: index } = tape
-    const { shape, elementSize } = x
+    const { shape, elementSize, tokensLast } = x
     result.node = new GradNode(tape, [edgeOf(x), beside ? edgeOf(beside) : null], [...leaves ? [] : [x.storage], ...beside ? [beside.storage] : [], ...layer.positional ? shared : []], (gradient, saved) => {
       const outside = { autocast: tape.autocast, weightCache: tape.weightCache, gradEnabled: tape.gradEnabled, module: tape.module, category: tape.category }
       const { graphKept } = tape
@@ -126,6 +143,7 @@ export class Blocks {
       const inner = new Scope(tape)
       const input = !leaves && saved[0] ? tape.retain(saved[0]) : this.fromHost(shape, elementSize)
       const detached = new Tensor(input, shape, elementSize, true, null, new Leaf())
+      detached.tokensLast = tokensLast
       Object.assign(tape, { autocast, layer: index, weightCache: autocast ? new Map<Tensor, Tensor>() : null, gradEnabled: true, category: 'activations' })
       const second = beside ? new Tensor(tape.retain(beside.storage), beside.shape, beside.elementSize, beside.requiresGrad, null, beside.requiresGrad ? new Leaf() : null) : null
       const again = layer.forward(inner, detached, second)

@@ -6,6 +6,7 @@ import type { DecoderModel, Finish, Head } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
 import { balancingLoss, RouterLogits, routerOutputsInFp32 } from '../modules/moe/balancing.ts'
 import { makeRun, type Run } from '../modules/run.ts'
+import type { ImageInput } from '../modules/vision/part.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { KeyValueCache } from '../modules/keyValueCache.ts'
 import type { LayerPlace } from '../stack.ts'
@@ -35,6 +36,7 @@ export class ModelRun {
   private readonly timeline: Timeline
   private readonly model: DecoderModel
   private readonly prompt: PromptLearning | null
+  private imageLeaves: Leaf[] = []
 
   constructor (timeline: Timeline, resolved: ResolvedPlan, places: readonly LayerPlace[], view: ModelView = {}) {
     const { tape } = timeline
@@ -60,6 +62,18 @@ export class ModelRun {
     if (taken.length > 0) this.timeline.segment(ROUTER_LOSS)
     run.balancing = taken.length > 0 ? balancingLoss(outputs ?? scope, taken, run) : null
     run.routerOutputs = outputs ? taken.map((logits) => scope.hand(logits, outputs)) : []
+  }
+
+  /** What the data loader puts on the GPU for the images. */
+  get imageInputs (): readonly ImageInput[] {
+    return this.model.imageInputs ?? []
+  }
+
+  /** The graph of a forward pass is freed: what its closures and the leaves in front of the tower hold goes. */
+  graphFreed (): void {
+    for (const leaf of this.imageLeaves) if (leaf.grad) this.run.tape.release(leaf.grad)
+    this.imageLeaves = []
+    this.blocks.graphFreed()
   }
 
   get head (): Head {
@@ -89,6 +103,11 @@ export class ModelRun {
       // accumulate_grad.h: the node of a leaf holds the tensor itself.
       this.blocks.keep(x.storage)
     }
+    const images = model.merge?.(scope, x, { blocks: this.blocks, leaves: this.imageLeaves })
+    if (images) {
+      scope.drop(x)
+      x = images.hidden
+    }
     if (this.prompt?.joinsTokens) x = this.prompt.join(frame!, x)
     const shared = model.share(x)
     const entered = model.enter?.(scope, x)
@@ -114,7 +133,8 @@ export class ModelRun {
     const hidden = model.finalNorm(scope, x)
     scope.drop(x, ...embedded, ...second ? [second] : [])
     states?.alias(hidden)
-    for (const storage of [...shared, ...entered?.kept ?? []]) tape.release(storage)
+    for (const storage of [...shared, ...entered?.kept ?? [], ...images?.kept ?? []]) tape.release(storage)
+    images?.end?.()
     const result = finish(scope, hidden, model.head)
     this.balance(scope, outputs)
     scope.close()

@@ -5,6 +5,7 @@ import type { Scope, Shape, Storage, Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
 import type { Parameter } from '../linear.ts'
 import type { StackTargets } from '../moe/peftNames.ts'
+import type { ImageInput, ImagePass, Merged } from '../vision/part.ts'
 
 /** One decoder block with its parameters. */
 export interface DecoderLayer {
@@ -62,6 +63,10 @@ export interface DecoderModel {
    * which else live as long as what is kept.
    */
   enter? (scope: Scope, x: Tensor): { hidden: Tensor, kept: readonly Storage[], renamed?: boolean }
+  /** Tensors that the data loader puts on the GPU beside the tokens: pixels. */
+  imageInputs?: readonly ImageInput[]
+  /** The pass over the images and their merge into the embedded tokens. */
+  merge? (scope: Scope, embedded: Tensor, pass: ImagePass): Merged
   /** The norm after the last block; the result belongs to `scope`. */
   finalNorm (scope: Scope, x: Tensor): Tensor
 }

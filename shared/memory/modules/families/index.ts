@@ -10,7 +10,7 @@ import { llamaFamily } from './llama.ts'
 import { MIXTURE_FAMILIES } from './mixtures.ts'
 import { STATE_SPACE_FAMILIES } from './stateSpace/families.ts'
 import { besideText } from './perLayerInput.ts'
-import { languageModelOf, withFrozenTower } from './vision.ts'
+import { languageModelOf, withImages } from './vision.ts'
 
 export type { DecoderLayer, DecoderModel, Family, Finish, Head } from './family.ts'
 
@@ -21,7 +21,7 @@ export function familyOf (a: Architecture, model: string): Result<Family, PlanPr
   const languageModel = languageModelOf(a)
   if (languageModel) {
     const text = familyOf(languageModel, model)
-    return text.ok ? ok(withFrozenTower(text.value, a.vision!.parameters + besideText(a))) : text
+    return text.ok ? ok(withImages(text.value, a, besideText(a))) : text
   }
   const byType = FAMILIES.find((family) => family.modelTypes.includes(a.modelType ?? ''))
   const refusal = byType?.refuses?.(a) ?? null

@@ -1,6 +1,8 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
 import { dimension, shape } from '../../tape/index.ts'
-import type { Family } from './family.ts'
+import type { ModelBuilder } from '../builder.ts'
+import { imagePartOf, imagesOf } from '../vision/index.ts'
+import type { DecoderModel, Family } from './family.ts'
 
 /** model_type of a vision-language model → model_type of its language model, where transformers names them apart. */
 const LANGUAGE_MODELS: Readonly<Record<string, string>> = {
@@ -39,17 +41,34 @@ export function languageModelOf (a: Architecture): Architecture | null {
 }
 
 /**
- * A language model with a vision tower that is frozen, as LLaMA-Factory (freeze_vision_tower) and most recipes have it: the
- * tower's weights are resident, image tokens are part of the sequence. The tower's own forward pass over the images, which
- * keeps nothing, is not simulated.
+ * A language model with what stands in front of it: tower and projector module by module where their code is followed and anything
+ * but their size matters, else their weights as one block. `beside`: parameters of other parts that no method here trains.
  */
-export function withFrozenTower (text: Family, parameters: number): Family {
+export function withImages (text: Family, architecture: Architecture, beside: number): Family {
+  const part = imagePartOf(architecture)
+  const block = (builder: ModelBuilder, parameters: number): void => {
+    if (parameters > 0) builder.frozen('vision_tower', shape(dimension('vision parameters', parameters)))
+  }
   return {
     ...text,
     build: (builder, places) => {
-      const model = text.build(builder, places)
-      builder.frozen('vision_tower', shape(dimension('vision parameters', parameters)))
-      return model
+      const { run: { plan }, run } = builder
+      const buildText = (): DecoderModel => {
+        const model = text.build(builder, places)
+        // The head is the outer model's own: PaliGemma 2's has no soft-cap (paligemma/modeling_paligemma.py).
+        return architecture.modelType === 'paligemma' ? Object.assign(model, { head: { ...model.head, softcap: false } }) : model
+      }
+      const images = imagesOf(plan)
+      if (!part || (!images && !('quantization' in plan.method))) {
+        const model = buildText()
+        block(builder, architecture.vision!.parameters + beside)
+        return model
+      }
+      run.masksImages = images !== null && part.masks === true
+      const image = part.build(builder, images)
+      const model = buildText()
+      block(builder, beside)
+      return images ? Object.assign(model, { imageInputs: image.inputs, merge: image.merge }) : model
     }
   }
 }

@@ -88,7 +88,7 @@ export class DenseModel implements DecoderModel {
     context.chosen.begin()
     const made: Storage[] = [context.positions]
     // Whoever passes an attention mask gets one per row (masking_utils.py and_masks); a Trainer without padding passes none.
-    const givenMask = run.cache !== null || run.plan.algorithm !== 'sft'
+    const givenMask = run.cache !== null || run.plan.algorithm !== 'sft' || run.masksImages
     for (const kind of kinds.values()) {
       kind.mask = attentionMask(run, x.elementSize, kind.geometry.mask !== null, run.plan.data.padding || givenMask || (spec.chunks === true && kind.kind === SLIDING))
       if (kind.mask) made.push(kind.mask)

@@ -1,0 +1,46 @@
+import type { Architecture } from '../../../architecture/architecture.ts'
+import type { ImagePart } from './part.ts'
+import { gemma3Projector, linearProjector, mlpProjector } from './projectors.ts'
+import { gridSide, sizedTower } from './sizes.ts'
+import { noLinears, wholeImagePart } from './wholeImage.ts'
+
+export * from './images.ts'
+export type * from './part.ts'
+
+/** model_type of a vision-language model → its tower and projector as transformers runs them. */
+const PARTS: Readonly<Record<string, ImagePart>> = {
+  gemma3: wholeImagePart({
+    source: 'transformers models/gemma3/modeling_gemma3.py, models/siglip/modeling_siglip.py',
+    activation: 'gelu',
+    masks: true,
+    tokenBytes: 8,
+    tokens: ({ tokensPerImage }) => tokensPerImage ?? 256,
+    projectorLinears: noLinears,
+    makeProjector: gemma3Projector
+  }),
+  paligemma: wholeImagePart({
+    source: 'transformers models/paligemma/modeling_paligemma.py, models/siglip/modeling_siglip.py',
+    activation: 'gelu',
+    masks: true,
+    tokenBytes: 8,
+    tokens: (tower) => gridSide(tower) ** 2,
+    projectorLinears: ({ hiddenSize, vision }) => new Map([['linear', [hiddenSize, vision!.hiddenSize!]]]),
+    makeProjector: linearProjector
+  }),
+  llava: wholeImagePart({
+    source: 'transformers models/llava/modeling_llava.py, models/clip/modeling_clip.py',
+    activation: 'quick-gelu',
+    isClip: true,
+    stateFromEnd: 2,
+    rejoins: true,
+    tokens: (tower) => gridSide(tower) ** 2,
+    projectorLinears: ({ hiddenSize, vision }) => new Map([['linear_1', [hiddenSize, vision!.hiddenSize!]], ['linear_2', [hiddenSize, hiddenSize]]]),
+    makeProjector: mlpProjector
+  })
+}
+
+/** The image part of a model, where it is followed statement by statement; null where it is not, or its sizes are unknown. */
+export function imagePartOf (a: Architecture): ImagePart | null {
+  const part = PARTS[a.modelType ?? '']
+  return part?.kinds.includes(a.vision?.kind ?? '') && sizedTower(a) ? part : null
+}

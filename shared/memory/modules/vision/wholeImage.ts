@@ -1,0 +1,114 @@
+import type { Architecture } from '../../../architecture/architecture.ts'
+import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
+import type { ModelBuilder } from '../builder.ts'
+import { cast, sliceCopy } from '../elementwise.ts'
+import { slice } from '../views.ts'
+import type { TowerActivation } from './encoderBlock.ts'
+import { encoderLinears } from './encoderBlock.ts'
+import { trainsProjector, trainsTower, type Images } from './images.ts'
+import { placeholders, scatterImages } from './merge.ts'
+import type { ImageModel, ImagePart } from './part.ts'
+import { dropGraph } from './unusedGraph.ts'
+import { PatchTower, type TowerOutput } from './patchTower.ts'
+import { gridSide, sizedTower, type SizedTower } from './sizes.ts'
+
+/** What stands between the tower and the language model. */
+export interface Projector {
+  /** The image vectors in the language model's width. */
+  apply (scope: Scope, vectors: Tensor): Tensor
+}
+
+export interface ProjectorExtents {
+  readonly tower: SizedTower
+  /** [n, p, c] of what the tower hands over. */
+  readonly vectors: Shape
+  /** Images, and vectors of each in the language model. */
+  readonly images: number
+  readonly tokens: number
+}
+
+export interface WholeImageSpec {
+  readonly source: string
+  readonly activation: TowerActivation
+  readonly isClip?: boolean
+  readonly masks?: boolean
+  /** The vectors of all images are taken apart by image and joined again (LLaVA). */
+  readonly rejoins?: boolean
+  /** All hidden states are kept while the language model runs, and this one is used, counted from the end; absent: the last, normed. */
+  readonly stateFromEnd?: number
+  /** How often SigLIP's block sees the image: tiles. */
+  tokens (tower: SizedTower, images: Images): number
+  readonly projectorLinears: ImagePart['projectorLinears']
+  makeProjector (builder: ModelBuilder, extents: ProjectorExtents): Projector
+  /** Integers and masks per token that the model's frame makes before the language model runs, in bytes per token. */
+  readonly tokenBytes?: number
+}
+
+/** Models that resize every image to the one size of a SigLIP or CLIP tower, one pass of which is one row of its batch. */
+export function wholeImagePart (spec: WholeImageSpec): ImagePart {
+  return {
+    kinds: [spec.isClip ? 'clip' : 'siglip'],
+    source: spec.source,
+    masks: spec.masks ?? false,
+    imageTokens: (a, images) => spec.tokens(sizedTower(a)!, images),
+    towerLinears: (a) => encoderLinears(a.vision!.hiddenSize!, a.vision!.intermediateSize!),
+    projectorLinears: spec.projectorLinears,
+    build: (builder, images) => build(spec, builder, images)
+  }
+}
+
+function build (spec: WholeImageSpec, builder: ModelBuilder, images: Images | null): ImageModel {
+  const { run } = builder
+  const { architecture, plan } = run
+  const size = sizedTower(architecture)!
+  const count = (images?.perSample ?? 0) * run.batch.size
+  const side = size.imageSize ?? gridSide(size) * size.patchSize
+  const extra = spec.isClip ? 1 : 0
+  const [n, p, c] = [dimension('n', count), dimension('p', gridSide(size) ** 2 + extra), dimension('c', size.hiddenSize)]
+  const trained = trainsTower(plan)
+  const tower = builder.beside(trained, encoderLinears(size.hiddenSize, size.intermediateSize).keys(), [n, p], () => new PatchTower(builder, {
+    images: count, hiddenSize: size.hiddenSize, intermediateSize: size.intermediateSize, heads: size.heads, activation: spec.activation,
+    layers: size.layers, patchSize: size.patchSize, height: side, width: side, positions: gridSide(size) ** 2,
+    isClip: spec.isClip ?? false, keepsStates: spec.stateFromEnd !== undefined, unused: (spec.stateFromEnd ?? 1) - 1, trained
+  }))
+  const tokens = spec.tokens(size, images ?? { perSample: 1, height: side, width: side })
+  const extents: ProjectorExtents = { tower: size, vectors: shape(n, dimension('p', gridSide(size) ** 2), c), images: count, tokens }
+  const projector = builder.beside(trainsProjector(plan), spec.projectorLinears(architecture).keys(), [n, dimension('t', tokens)], () => spec.makeProjector(builder, extents))
+  return {
+    inputs: images ? [tower.pixels, ...spec.masks ? [{ role: 'token_type_ids', shape: run.ids, elementSize: 8, storage: null }] : []] : [],
+    merge: (caller, embedded, pass) => {
+      const { tape } = run
+      const scope = new Scope(tape)
+      const { last, states } = tower.forward(scope, pass)
+      const vectors = selected(scope, spec, { last, states }, extents)
+      let features = projector.apply(scope, vectors)
+      scope.drop(vectors)
+      tape.module = 'projector'
+      if (spec.rejoins) features = sliceCopy(scope, features, features.shape, 'image vectors')
+      const typed = caller.alias(cast(scope, features, embedded.elementSize, 'image vectors'))
+      if (typed.storage !== features.storage && spec.rejoins) scope.drop(features)
+      const mask = placeholders(scope, run)
+      const hidden = scatterImages(caller, embedded, mask, typed)
+      // What the tower returned stays in the outputs that the model's frame holds.
+      const kept = scope.all().map(({ storage }) => tape.retain(storage))
+      scope.close()
+      if (spec.tokenBytes) kept.push(tape.allocate(run.ids, spec.tokenBytes, 'groups of image tokens', 'activations'))
+      // The graph of blocks that nobody uses goes with their output.
+      const used = states.length > 0 ? states[states.length - spec.stateFromEnd!]! : last
+      return { hidden, kept, end: () => { dropGraph(tape, last, used) } }
+    }
+  }
+}
+
+/** The hidden states that the projector sees; LLaVA's leave out the class token. */
+function selected (scope: Scope, { stateFromEnd, isClip }: WholeImageSpec, { last, states }: TowerOutput, { vectors }: ProjectorExtents): Tensor {
+  const state = stateFromEnd === undefined ? last : states[states.length - stateFromEnd]!
+  if (!isClip) return scope.alias(state)
+  const part = slice(scope, state, vectors)
+  // Rows with gaps between images: as one matrix only a copy has them. Autocast's own copy has no gaps.
+  part.tokensLast = vectors.dimensions[0]!.size > 1 && !(scope.tape.autocast && state.elementSize > scope.tape.autocast)
+  return part
+}
+
+/** Linear layers of a projector by name, with [out, in]. */
+export const noLinears = (_: Architecture): ReadonlyMap<string, readonly [number, number]> => new Map()
