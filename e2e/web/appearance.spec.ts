@@ -44,7 +44,7 @@ for (const language of ['EN', '中文']) {
       await page.locator('.host-toggle').click()
       await page.locator('.part-name').first().click()
       expect(await accessibilityProblems(page)).toEqual([])
-      await page.locator('[data-path="model"]').getByRole('combobox').fill('gemma 3n')
+      await page.locator('[data-path="model"]').getByRole('combobox').fill('kimi k3')
       await page.keyboard.press('ArrowDown')
       await expect(page.locator('.menu-note')).toBeVisible()
       expect(await accessibilityProblems(page, '.combobox-menu')).toEqual([])

@@ -17,6 +17,7 @@ const BY_MODEL: Readonly<Record<string, string>> = {
   'LiquidAI/LFM2-2.6B': '001001000100010001000100100100',
   'LiquidAI/LFM2-8B-A1B': '002111211121112111211211',
   'LiquidAI/LFM2-24B-A2B': `00${'2111'.repeat(9)}21`,
+  'moonshotai/Kimi-K3': `0112${'1112'.repeat(22)}2`,
   'moonshotai/Kimi-Linear-48B-A3B-Instruct': `0112${'1112'.repeat(5)}112`
 }
 
@@ -25,6 +26,7 @@ const BY_TYPE: Readonly<Record<string, string>> = {
   qwen3_next: '0001',
   qwen3_5: '0001',
   qwen3_5_moe: '0001',
+  qwen3_5_moe_text: '0001',
   minimax: '00000001',
   jamba: '01012101',
   granitemoehybrid: '0000010000'

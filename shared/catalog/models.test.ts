@@ -63,7 +63,7 @@ describe('parameter counts', () => {
     expect(Object.fromEntries(Object.entries(count!.parts).filter(([, n]) => n > 0))).toEqual(parts)
   })
 
-  test('are unknown only where a size is: one model', () => {
-    expect(models.filter(({ architecture }) => parameterCount(architecture) === null).map(({ id }) => id)).toEqual(['Qwen/Qwen3.8-2.4T-A95B'])
+  test('are known of every model', () => {
+    expect(models.filter(({ architecture }) => parameterCount(architecture) === null).map(({ id }) => id)).toEqual([])
   })
 })

@@ -5,7 +5,7 @@
 const CHINESE: Readonly<Record<string, string>> = {
   'an encoder stack': '编码器结构',
   'an encoder-decoder stack': '编码器-解码器结构',
-  'attention residuals: every layer looks back at the sums of all blocks of 12 layers before it': '注意力残差（每层都会回看此前各 12 层块的累计和）',
+  'attention residuals (every layer looks back at the sums of the blocks of 12 layers before it)': '注意力残差（每层都会回看此前各 12 层块的累计和）',
   'a mixture of experts': '专家混合（MoE）层',
   'multi-head latent attention': '多头潜在注意力（MLA）',
   'compressed attention': '压缩注意力',

@@ -3,6 +3,8 @@ import type { Architecture } from '../../../architecture/architecture.ts'
 /** The feature by which an architecture of unknown type differs from a Llama-like decoder, in words; null when it does not. */
 export function foreignFeature (a: Architecture): string | null {
   const optional = a as Architecture & Readonly<Record<string, unknown>>
+  const own = OWN_CODE[a.modelType ?? '']
+  if (own) return own
   if (a.architecture !== 'decoder') return `an ${a.architecture} stack`
   if (optional['moe']) return 'a mixture of experts'
   if (optional['mla']) return 'multi-head latent attention'
@@ -19,6 +21,11 @@ export function foreignFeature (a: Architecture): string | null {
     if (optional[field]) return FEATURES[field]
   }
   return null
+}
+
+/** What is in the way of model types whose own code no block of transformers comes near, in words. */
+const OWN_CODE: Readonly<Record<string, string>> = {
+  kimi_k3: 'attention residuals (every layer looks back at the sums of the blocks of 12 layers before it)'
 }
 
 const FEATURES = {
