@@ -2,6 +2,7 @@ import type { DecoderLayer } from '../modules/families/index.ts'
 import type { Run } from '../modules/run.ts'
 import type { LayerPlace } from '../stack.ts'
 import { checkpointsLayer } from '../training.ts'
+import { CarriedGradients } from './carriedGradients.ts'
 import { backward, CheckpointFrame, edgeOf, GradNode, Leaf, roundedBytes, Scope, Tensor, type Shape, type Storage } from '../tape/index.ts'
 
 /** unsloth_zoo gradient_checkpointing.py MINIMUM_SIZE: smaller inputs stay on the GPU. */
@@ -130,6 +131,7 @@ export class Blocks {
     const result = layer.forward(scope, x, beside)
     tape.gradEnabled = true
     result.requiresGrad = true
+    const handed = layer.carries?.()
     const { autocast, layer: index } = tape
     const { shape, elementSize, tokensLast } = x
     result.node = new GradNode(tape, [edgeOf(x), beside ? edgeOf(beside) : null], [...leaves ? [] : [x.storage], ...beside ? [beside.storage] : [], ...layer.positional ? shared : []], (gradient, saved) => {
@@ -139,6 +141,7 @@ export class Blocks {
       const integers = layer.integers ? tape.allocate(layer.integers, 4, 'zero gradient of the chosen tokens', 'temporaries') : null
       // So is the second one, whatever uses it; the nested backward pass starts with both.
       const zeros = layer.second ? tape.allocate(layer.second.shape, layer.second.elementSize, 'zero gradient of the probabilities', 'temporaries') : null
+      const carried = handed && new CarriedGradients(tape, handed.carried, handed.makes)
       tape.graphKept = []
       const inner = new Scope(tape)
       const input = !leaves && saved[0] ? tape.retain(saved[0]) : this.fromHost(shape, elementSize)
@@ -146,12 +149,15 @@ export class Blocks {
       detached.tokensLast = tokensLast
       Object.assign(tape, { autocast, layer: index, weightCache: autocast ? new Map<Tensor, Tensor>() : null, gradEnabled: true, category: 'activations' })
       const second = beside ? new Tensor(tape.retain(beside.storage), beside.shape, beside.elementSize, beside.requiresGrad, null, beside.requiresGrad ? new Leaf() : null) : null
+      carried?.detach()
       const again = layer.forward(inner, detached, second)
       for (const copy of tape.weightCache?.values() ?? []) tape.release(copy.storage)
       Object.assign(tape, outside)
       if (zeros) layer.second!.node!.incoming = tape.retain(zeros)
+      carried?.start()
       backward(tape, again.node!, tape.retain(gradient))
       inner.close()
+      carried?.finish()
       if (zeros) tape.release(zeros)
       tape.freeGraph()
       tape.graphKept = graphKept

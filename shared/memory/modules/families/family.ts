@@ -8,6 +8,19 @@ import type { StackTargets } from '../moe/peftNames.ts'
 import type { ImageInput, ImagePass, Merged } from '../vision/part.ts'
 
 /** One decoder block with its parameters. */
+/** A tensor that the first block of a stack makes and every block hands on beside the hidden states. */
+export interface Carried {
+  readonly tensor: Tensor
+  /** It does not lie in the order of its dimensions. */
+  readonly permuted: boolean
+  /** What a block that runs again under reentrant checkpointing reads in its place; null: itself. */
+  detached: Tensor | null
+  /** Made again by the block that made it, and held for its caller. */
+  again: Tensor | null
+  /** From the block behind, whose backward pass has run. */
+  gradient: Storage | null
+}
+
 export interface DecoderLayer {
   /** The block's forward pass, statement by statement; `scope` is the caller's frame. */
   forward (scope: Scope, x: Tensor, beside?: Tensor | null): Tensor
@@ -23,6 +36,8 @@ export interface DecoderLayer {
   readonly integers?: Shape | null
   /** A second output (the probabilities of eager attention), made by the last forward pass for the caller's frame, which holds it until the next block is done. */
   second?: Tensor | null
+  /** What the block hands on beside the hidden states, once its first forward pass has run; `makes`: it is the one that makes it. */
+  carries? (): { readonly carried: readonly Carried[], readonly makes: boolean }
 }
 
 /** The head: what turns the last hidden states into logits. */

@@ -12,7 +12,7 @@ import { STATE_SPACE_FAMILIES } from './stateSpace/families.ts'
 import { besideText } from './perLayerInput.ts'
 import { languageModelOf, withImages } from './vision.ts'
 
-export type { DecoderLayer, DecoderModel, Family, Finish, Head } from './family.ts'
+export type { Carried, DecoderLayer, DecoderModel, Family, Finish, Head } from './family.ts'
 
 const FAMILIES: readonly Family[] = [...DENSE_FAMILIES, ...MIXTURE_FAMILIES, ...HYBRID_FAMILIES, ...STATE_SPACE_FAMILIES, ...ENCODER_FAMILIES]
 

@@ -1,5 +1,4 @@
-import type { Tensor } from '../../../tape/index.ts'
-import { dimension, GradNode, Leaf, Scope, shape, type Shape, type Storage, type Tape } from '../../../tape/index.ts'
+import { dimension, GradNode, Leaf, Scope, shape, Tensor, type Shape, type Storage, type Tape } from '../../../tape/index.ts'
 import { activate } from '../../activations.ts'
 import { attentionGeometry } from '../../attend.ts'
 import type { AttentionGeometry } from '../../attention.ts'
@@ -9,13 +8,14 @@ import { add, cast, dropout, multiply, output } from '../../elementwise.ts'
 import type { Parameter } from '../../linear.ts'
 import { reciprocalRms } from '../../normalization.ts'
 import type { Projection } from '../../projection.ts'
-import type { DecoderLayer } from '../family.ts'
+import type { Carried, DecoderLayer } from '../family.ts'
 
 /** A bias that the first block of a stack makes and the model's frame holds for the others. */
-export interface HeldBias {
-  readonly tensor: Tensor
+export interface HeldBias extends Carried {
   readonly drop: () => void
 }
+
+const read = ({ detached, tensor }: HeldBias): Tensor => detached ?? tensor
 
 /** What the blocks of one stack share. */
 export interface T5Context {
@@ -178,11 +178,11 @@ export class T5Block implements DecoderLayer {
   forward (caller: Scope, x: Tensor, encoded: Tensor | null = null): Tensor {
     const { context, builder: { run } } = this
     const scope = new Scope(run.tape)
-    const own = this.self.forward(scope, x, this.isFirst ? null : context.bias!.tensor, context.mask, context.isDecoder, null)
+    const own = this.self.forward(scope, x, this.isFirst ? null : read(context.bias!), context.mask, context.isDecoder, null)
     if (this.isFirst) this.hold('bias', own.bias)
     let stream = own.result
     if (this.cross) {
-      const crossed = this.cross.forward(scope, stream, this.isFirst ? null : context.crossBias!.tensor, context.crossMask, false, encoded)
+      const crossed = this.cross.forward(scope, stream, this.isFirst ? null : read(context.crossBias!), context.crossMask, false, encoded)
       if (this.isFirst) this.hold('crossBias', crossed.bias)
       scope.drop(stream)
       stream = crossed.result
@@ -191,12 +191,19 @@ export class T5Block implements DecoderLayer {
     return scope.return(result, caller)
   }
 
-  /** Returned to the model, which holds it; a block that is run again returns it to nobody. */
+  carries (): { carried: readonly Carried[], makes: boolean } {
+    const { bias, crossBias } = this.context
+    return { carried: [bias, crossBias].filter((one) => one !== null), makes: this.isFirst }
+  }
+
+  /** Returned to the model, which holds it; a block that is run again returns it to reentrant checkpointing's function, which holds it, or to nobody. */
   private hold (name: 'bias' | 'crossBias', tensor: Tensor): void {
-    const { tape } = this.builder.run
-    if (this.context[name]) return
+    const { tape, plan } = this.builder.run
+    const known = this.context[name]
+    if (known && plan.runtime.checkpointing === 'reentrant') known.again = new Tensor(tape.retain(tensor.storage), tensor.shape, tensor.elementSize, tensor.requiresGrad, tensor.node, tensor.leaf)
+    if (known) return
     tape.retain(tensor.storage)
-    this.context[name] = { tensor, drop: () => tape.release(tensor.storage) }
+    this.context[name] = { tensor, permuted: name === 'bias', detached: null, again: null, gradient: null, drop: () => tape.release(tensor.storage) }
   }
 
   private feedForward (caller: Scope, x: Tensor): Tensor {
