@@ -1,3 +1,4 @@
+import type { Category } from '../category.ts'
 import { LOSSES } from '../losses/index.ts'
 import { METRICS } from '../losses/metrics.ts'
 import { routerOutputsInFp32 } from '../modules/moe/balancing.ts'
@@ -31,12 +32,14 @@ export class SupervisedRun extends StepLoop {
     const caller = new Scope(tape)
     const { loss, logits, own, inputGradient } = underAutocast(tape, run, () => this.forward(caller))
     let outputs = logits
+    let encoded: Tensor | null = null
     const routers = run.routerOutputs
     if (precision.autocast !== 'none' && precision.outputsToFp32) {
       if (logits && logits.elementSize < 4) {
-        outputs = caller.own(new Tensor(tape.allocate(logits.shape, 4, 'outputs in fp32', 'logits-and-loss'), logits.shape, 4, false))
+        outputs = this.inFp32(caller, logits, 'logits-and-loss')
       }
       routerOutputsInFp32(run, caller)
+      if (run.encoded && run.encoded.elementSize < 4) encoded = this.inFp32(caller, run.encoded, 'activations')
       if (outputs !== logits && logits && !runtime.keepsLogits) caller.drop(logits)
     }
     const metrics = METRICS[runtime.loss]
@@ -46,8 +49,13 @@ export class SupervisedRun extends StepLoop {
     }
     if (outputs && outputs !== logits) caller.drop(outputs)
     if (logits && !runtime.keepsLogits) caller.drop(logits)
-    if (!runtime.keepsLogits) caller.drop(...new Set([...routers, ...run.routerOutputs]))
+    if (!runtime.keepsLogits) caller.drop(...new Set([...routers, ...run.routerOutputs]), ...encoded ? [encoded] : [])
     this.backward(step, micro, caller, loss, inputGradient)
+  }
+
+  /** accelerate's convert_to_fp32 of one output. */
+  private inFp32 (caller: Scope, { shape: extent }: Tensor, category: Category): Tensor {
+    return caller.own(new Tensor(this.tape.allocate(extent, 4, 'outputs in fp32', category), extent, 4, false))
   }
 
   /** TRL's chunked loss returns no router logits (trl sft_trainer.py _ChunkedCELMHeadOutput). */

@@ -12,8 +12,14 @@ export interface Masks {
   readonly causal: boolean
 }
 
+/** What attention returns: its output, and in eager attention the probabilities. */
+export interface Attended {
+  readonly result: Tensor
+  readonly probabilities: Tensor | null
+}
+
 /** transformers t5 eager_attention_forward: scores, bias and mask added, softmax in their type. */
-export function eagerBiased (scope: Scope, q: Tensor, k: Tensor, v: Tensor, bias: Tensor, { mask }: Masks, at: AttentionGeometry): Tensor {
+export function eagerBiased (scope: Scope, q: Tensor, k: Tensor, v: Tensor, bias: Tensor, { mask }: Masks, at: AttentionGeometry): Attended {
   const key = narrow(scope, k)
   const query = narrow(scope, q)
   const left = batched(scope, query, at, false)
@@ -40,8 +46,7 @@ export function eagerBiased (scope: Scope, q: Tensor, k: Tensor, v: Tensor, bias
   dropOthers(scope, [values, weights, value], [v, current])
   const result = passThrough(scope, mixed, 'output')
   scope.drop(mixed)
-  scope.hand(current, scope.caller ?? scope)
-  return result
+  return { result, probabilities: current }
 }
 
 const dropOthers = (scope: Scope, handles: readonly Tensor[], kept: readonly Tensor[]): void =>
@@ -51,7 +56,7 @@ const dropOthers = (scope: Scope, handles: readonly Tensor[], kept: readonly Ten
  * transformers sdpa_attention.py with a position_bias: a floating-point mask of bias and mask, then SDPA's memory-efficient kernel,
  * which pads it to a multiple of 8 keys and makes a gradient of it for every row.
  */
-export function efficientBiased (scope: Scope, q: Tensor, k: Tensor, v: Tensor, bias: Tensor, masks: Masks, at: AttentionGeometry): Tensor {
+export function efficientBiased (scope: Scope, q: Tensor, k: Tensor, v: Tensor, bias: Tensor, masks: Masks, at: AttentionGeometry): Attended {
   const { tape } = scope
   const additive = combined(scope, bias, masks, at)
   const inputs = [narrow(scope, q), narrow(scope, k), narrow(scope, v)]
@@ -74,7 +79,7 @@ export function efficientBiased (scope: Scope, q: Tensor, k: Tensor, v: Tensor, 
   }
   inner.close()
   scope.drop(...new Set([...inputs.filter((t) => t !== q && t !== k && t !== v), ...additive === bias ? [] : [additive]]))
-  return result
+  return { result, probabilities: null }
 }
 
 /** create_position_bias_mask */

@@ -44,6 +44,8 @@ export interface Run {
   balancing: Tensor | null
   /** Images see all of themselves: a mask for every row reaches every layer. */
   masksImages: boolean
+  /** An encoder's last hidden states, which the model returns beside the logits. */
+  encoded: Tensor | null
   /** The caller passes positions, a row for each sequence. */
   positionsPerRow: boolean
   /** position_ids that the batch brings along; null where the model counts them itself. */
@@ -78,6 +80,7 @@ export function makeRun (tape: Tape, plan: Plan, architecture: Architecture, cac
     hiddenVector: shape(hiddenSize),
     prefix: null,
     cache: null,
+    encoded: null,
     routerLogits: null,
     routerOutputs: [],
     balancing: null,

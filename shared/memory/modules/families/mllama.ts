@@ -122,7 +122,7 @@ class CrossLayer implements DecoderLayer {
     }
     const keys = repeatHeads(scope, key, this.geometry.keys!)
     const values = repeatHeads(scope, value, this.geometry.keys!)
-    const mixed = efficientBiased(scope, query, keys, values, mask!, { mask: null, causal: false }, this.geometry)
+    const { result: mixed } = efficientBiased(scope, query, keys, values, mask!, { mask: null, causal: false }, this.geometry)
     scope.drop(keys, values)
     return scope.return(this.out.apply(scope, mixed), caller)
   }

@@ -88,7 +88,7 @@ class T5Model implements DecoderModel {
     // The encoder's frame is left.
     this.encoder.bias?.drop()
     const normed = this.encoderNorm.apply(scope, x)
-    this.decoder.encoded = this.thinned(scope, normed, true)
+    this.decoder.encoded = run.encoded = this.thinned(scope, normed, true)
     this.hold(null)
     const embedded = embedding(scope, run, this.table)
     // enable_input_require_grads hooks the embedding of both stacks.

@@ -92,7 +92,7 @@ class T5Attention {
   }
 
   /** `known`: the bias that an earlier block made; else it is made here, learned or zeros, and handed to the caller. */
-  forward (caller: Scope, x: Tensor, known: Tensor | null, mask: Tensor | null, causal: boolean, source: Tensor | null): { result: Tensor, bias: Tensor } {
+  forward (caller: Scope, x: Tensor, known: Tensor | null, mask: Tensor | null, causal: boolean, source: Tensor | null): { result: Tensor, bias: Tensor, probabilities: Tensor | null } {
     const { run } = this.builder
     const scope = new Scope(run.tape)
     const normed = this.norm.apply(scope, x)
@@ -103,12 +103,13 @@ class T5Attention {
     run.tape.module = 'attention'
     const bias = known ?? this.makeBias(inner, query.elementSize)
     const attend = run.plan.runtime.attention === 'eager' ? eagerBiased : efficientBiased
-    const mixed = attend(inner, query, key, value, bias, { mask, causal }, this.geometry)
+    const { result: mixed, probabilities } = attend(inner, query, key, value, bias, { mask, causal }, this.geometry)
     const attended = this.out.apply(inner, mixed)
     if (!known) inner.hand(bias, caller)
+    if (probabilities) inner.hand(probabilities, caller)
     const output = inner.return(attended, scope)
     const kept = this.rate > 0 ? dropout(scope, output) : output
-    return { result: scope.return(add(scope, x, kept, 'after attention'), caller), bias }
+    return { result: scope.return(add(scope, x, kept, 'after attention'), caller), bias, probabilities }
   }
 
   /** Under checkpointing they require a gradient, which stays beside them until the graph is freed. */
@@ -184,7 +185,7 @@ export class T5Block implements DecoderLayer {
     if (this.cross) {
       const crossed = this.cross.forward(scope, stream, this.isFirst ? null : read(context.crossBias!), context.crossMask, false, encoded)
       if (this.isFirst) this.hold('crossBias', crossed.bias)
-      scope.drop(stream)
+      scope.drop(stream, ...own.probabilities ? [own.probabilities] : [])
       stream = crossed.result
     }
     const result = this.feedForward(scope, stream)
