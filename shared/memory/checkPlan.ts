@@ -61,6 +61,12 @@ function checkTargets (method: TargetedMethod): PlanProblem[] {
   return method.feedForward.flatMap((found, i) => targets.includes(found) ? [] : [{ path: `method.feedForward[${i}]`, code: 'feed-forward-not-target', values: { found, expected: targets.join(', ') } }])
 }
 
+/** Model types with attention over a bias or mask of their own, which SDPA's math kernel is not simulated with. */
+const WITHOUT_MATH = new Set(['t5', 'mt5', 'mllama'])
+
+export const checkAttention = ({ runtime: { attention } }: Plan, { modelType }: Architecture, model: string): PlanProblem[] =>
+  attention === 'math' && WITHOUT_MATH.has(modelType ?? '') ? [{ path: 'runtime.attention', code: 'attention-without-math', values: { model } }] : []
+
 export function checkRuntime (plan: Plan): PlanProblem[] {
   const { runtime, optimizer } = plan
   const problems: PlanProblem[] = []

@@ -4,7 +4,7 @@ import { policyPlan, resolveRoles } from './algorithms/roles.ts'
 import { checkAlgorithm } from './checkAlgorithm.ts'
 import { checkData } from './checkData.ts'
 import { checkImages } from './checkImages.ts'
-import { checkArchitecture, checkMethod, checkRouterLoss, checkRuntime } from './checkPlan.ts'
+import { checkArchitecture, checkAttention, checkMethod, checkRouterLoss, checkRuntime } from './checkPlan.ts'
 import { checkPrefix } from './checkPrefix.ts'
 import { familyOf } from './modules/families/index.ts'
 import { resolveModel } from './resolveModel.ts'
@@ -24,7 +24,7 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   const planned = family.eagerOnly ? { ...longest, runtime: { ...plan.runtime, attention: 'eager' as const } } : longest
   const linearLayers = [...family.linearLayers(architecture, plan.runtime.experts).keys()]
   const stacks = stacksOf(plan, family, architecture)
-  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(stacks)), ...checkStackTargets(plan.method, stacks), ...checkRuntime(planned), ...checkPrefix(plan, architecture, family, modelName), ...checkRouterLoss(plan, architecture, modelName), ...checkData(planned, architecture, modelName), ...checkAlgorithm(plan)]
+  const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(stacks)), ...checkStackTargets(plan.method, stacks), ...checkRuntime(planned), ...checkAttention(plan, architecture, modelName), ...checkPrefix(plan, architecture, family, modelName), ...checkRouterLoss(plan, architecture, modelName), ...checkData(planned, architecture, modelName), ...checkAlgorithm(plan)]
   problems.push(...checkImages(plan, architecture, modelName))
   if (problems.length > 0) return failed(problems)
   const policy: ResolvedPlan = {

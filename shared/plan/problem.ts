@@ -243,6 +243,10 @@ const SENTENCES = {
     en: '{found} takes no mask. Choose efficient or eager, or set data.packing to packed, as LLaMA-Factory does with FlashAttention 2.',
     zh: '{found} 不接受掩码。请改用 efficient 或 eager，或将 data.packing 设为 packed（LLaMA-Factory 在 FlashAttention 2 下的做法）。'
   },
+  'attention-without-math': {
+    en: 'cannot be math for {model}: its layers with a mask of their own are not simulated that way. Choose efficient or eager.',
+    zh: '对 {model} 不能为 math：该模型自带掩码的层未按此方式模拟。请改用 efficient 或 eager。'
+  },
   'longest-too-short': {
     en: 'is {found}, less than another of the lengths ({other}). The longest sample is at least as long as mean and 95th percentile.',
     zh: '为 {found}，小于其他长度（{other}）。最长样本不应短于均值和 95 分位数。'

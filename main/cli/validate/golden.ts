@@ -21,7 +21,6 @@ export const isGolden = (row: object): row is GoldenRow => 'dims' in row && 'pha
 export function readGolden (row: GoldenRow, index: number): Reading {
   const { dims, settings: s } = row
   const id = `golden-${index + 1}-${row.arch}-L${row.layers}`
-  if (s.sdpa === 'math') return { id, reason: 'attention: SDPA math kernel' }
   if (s.optim && s.optim !== 'adamw') return { id, reason: `optimizer ${s.optim}` }
   const plan: Plan = {
     type: 'headroom/plan',
@@ -38,7 +37,7 @@ export function readGolden (row: GoldenRow, index: number): Reading {
     optimizer: { kind: s.optim ? 'adamw' : 'none', implementation: s.opt_fused === false ? 'foreach' : 'fused' },
     data: { microBatch: s.b, sequenceLength: s.s, gradientAccumulation: s.ga ?? 1, padding: s.mask ?? false },
     runtime: {
-      attention: s.attn === 'eager' ? 'eager' : s.sdpa === 'efficient' || s.mask ? 'efficient' : 'flash',
+      attention: s.attn === 'eager' ? 'eager' : s.sdpa === 'math' ? 'math' : s.sdpa === 'efficient' || s.mask ? 'efficient' : 'flash',
       checkpointing: s.gc ? s.reentrant ? 'reentrant' : 'non-reentrant' : 'none',
       loss: 'hugging-face',
       fusedKernels: [],

@@ -130,7 +130,7 @@ const packingOf = ({ packing, samples, batch, seq }: OracleRow['settings']): Pic
 
 /** The tracer runs the memory-efficient kernel wherever flash cannot run: under a padding mask, and on fp32 activations. */
 function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | null {
-  if (s.attention === 'eager') return 'eager'
+  if (s.attention === 'eager' || s.attention === 'math') return s.attention
   if (s.attention !== 'flash' && s.attention !== 'efficient') return null
   const wide = (s.weight_dtype === 'fp32' || s.kbit_prep_fp32) && !s.autocast_bf16
   // A padding mask is the language model's alone: the tower's own attention has none.

@@ -18,9 +18,9 @@ function run (file: string): { comparisons: Comparison[], inexpressible: Inexpre
 
 describe('golden rows (traced before the in-place rule of gradient accumulation was known)', () => {
   const { comparisons, inexpressible } = run(GOLDEN)
-  it('all but the SDPA math kernel are expressed', () => {
-    expect(comparisons).toHaveLength(90)
-    expect(inexpressible.map((r) => r.reason)).toEqual(Array(2).fill('attention: SDPA math kernel'))
+  it('are all expressed', () => {
+    expect(comparisons).toHaveLength(92)
+    expect(inexpressible).toEqual([])
   })
   it.each(comparisons)('$row.id within 0.11 % in every phase', ({ phases }) => {
     for (const phase of phases) expect(Math.abs(phase.error)).toBeLessThan(0.0011)
@@ -67,16 +67,16 @@ describe('the command', () => {
 
   it('ends with one summary line and passes within its thresholds', () => {
     expect(main([GOLDEN, '--max-error', '0.002', '--max-inexpressible', '0.03'])).toBe(0)
-    expect(out.trimEnd().split('\n').at(-1)).toMatch(/^PASS: 90 of 92 rows compared, 2 not expressible/)
+    expect(out.trimEnd().split('\n').at(-1)).toMatch(/^PASS: 92 of 92 rows compared, 0 not expressible/)
   })
   it('fails past a threshold', () => {
-    expect(main([GOLDEN, '--quiet', '--max-inexpressible', '0.01'])).toBe(1)
-    expect(out).toContain('FAIL: 90 of 92')
+    expect(main([GOLDEN, file('{"a":1}\n'), '--quiet', '--max-inexpressible', '0.01'])).toBe(1)
+    expect(out).toContain('FAIL: 92 of 93')
     expect(main([GOLDEN, '--quiet', '--max-error', '0.00001'])).toBe(1)
   })
   it('prints JSON', () => {
     expect(main([GOLDEN, '--json'])).toBe(0)
-    expect(JSON.parse(out)).toMatchObject({ passed: true, summary: { total: 92, compared: 90 } })
+    expect(JSON.parse(out)).toMatchObject({ passed: true, summary: { total: 92, compared: 92 } })
   })
   it('says which rows it cannot read instead of stopping at them', () => {
     expect(main([file('{"group":"sft","hf_config":null,"phases":{}}\n3\n{"a":1}\n')])).toBe(0)

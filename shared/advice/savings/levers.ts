@@ -54,7 +54,7 @@ export function release (lever: Lever, plan: Plan): Plan | null {
     case 'fused-kernels': return runtime.fusedKernels.length > 0 ? withRuntime(plan, { fusedKernels: [] }) : null
     case 'optimizer-8bit': return optimizer.kind === 'adamw-8bit' ? withOptimizer(plan, 'adamw') : null
     case 'fused-optimizer': return optimizer.kind === 'adamw' && optimizer.implementation === 'fused' ? { ...plan, optimizer: { ...optimizer, implementation: 'foreach' } } : null
-    case 'flash-attention': return runtime.attention === 'eager' ? null : withRuntime(plan, { attention: 'eager' })
+    case 'flash-attention': return runtime.attention === 'eager' || runtime.attention === 'math' ? null : withRuntime(plan, { attention: 'eager' })
     default: return null
   }
 }

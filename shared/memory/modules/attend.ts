@@ -44,6 +44,7 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   if (kind === 'eager') return eagerAttention(scope, q, k, v, at, maskSize(run.plan))
   if (at.samples) return variableLength(scope, q, k, v, at, kind)
   if (at.mathKernel) return mathAttention(scope, q, k, v, at)
+  if (kind === 'math') return repeatedMath(scope, q, k, v, at)
   const flash = kind !== 'efficient' && !at.mask && !at.value && at.headDim.size <= FLASH_HEAD_DIM
   // The model repeats key and value heads itself where the kernel is not given grouped heads.
   const repeats = !flash || kind === 'flash-repeated-kv'
@@ -60,6 +61,15 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   const contiguous = passThrough(scope, result, 'output, tokens first')
   scope.drop(result)
   return contiguous
+}
+
+/** transformers repeats key and value heads itself where there is a mask (use_gqa_in_sdpa); without one the kernel does. */
+function repeatedMath (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
+  if (!at.mask) return mathAttention(scope, q, k, v, at)
+  const [keys, values] = [k, v].map((t) => repeatHeads(scope, t, at.keys ?? at.query))
+  const result = mathAttention(scope, q, keys!, values!, at)
+  scope.drop(keys!, values!)
+  return result
 }
 
 /** One row per head: [b, s, n]. */

@@ -22,6 +22,7 @@ const WAYS: Partial<Record<PlanProblem['code'], unknown>> = {
   'ia3-needs-autocast': 'bf16',
   'attention-type': 'efficient',
   'block-mask-attention': 'efficient',
+  'attention-without-math': 'efficient',
   'packing-head-dim': 'efficient',
   'packing-not-supervised': undefined,
   'packing-positions': 'wrapped',

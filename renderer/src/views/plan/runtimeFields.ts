@@ -111,6 +111,7 @@ export const RUNTIME_FIELDS: readonly Field[] = [
       { value: 'flash-3', label: 'option.flash3' },
       { value: 'cudnn', label: 'option.cudnn' },
       { value: 'efficient', label: 'option.efficient' },
+      { value: 'math', label: 'option.math' },
       { value: 'eager', label: 'option.eager' }
     ]
   },

@@ -1,6 +1,7 @@
 import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import { activate, type Activation } from '../activations.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from '../attention.ts'
+import { mathAttention } from '../mathAttention.ts'
 import { embeddingSize } from '../attend.ts'
 import type { ModelBuilder } from '../builder.ts'
 import { cast, multiply, scale } from '../elementwise.ts'
@@ -51,6 +52,7 @@ export function attendPatches (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at
   tape.module = 'attention'
   const kind = run.plan.runtime.attention
   if (kind === 'eager') return eagerAttention(scope, q, k, v, at, embeddingSize(run.plan))
+  if (kind === 'math') return mathAttention(scope, q, k, v, at)
   const inputs = [q, k, v].map((t) => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t)
   const [query, key, value] = inputs as [Tensor, Tensor, Tensor]
   const result = kind === 'efficient' ? efficientAttention(scope, query, key, value, at) : flashAttention(scope, query, key, value, at, kind === 'flash-3')
