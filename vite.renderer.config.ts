@@ -1,11 +1,29 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import vue from '@vitejs/plugin-vue'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+import { toColumns } from './shared/catalog/columns.ts'
+
+const CATALOG = path.resolve('shared/catalog')
+const BY_COLUMNS = '\0columns:'
+
+/** The page is given the catalog's lists by columns: a fifth less to fetch before it can answer. */
+const catalogByColumns = (): Plugin => ({
+  name: 'catalog-by-columns',
+  enforce: 'pre',
+  resolveId: (source) => /^\.\/data\/(?:models|gpus)\.json$/.test(source) ? BY_COLUMNS + path.basename(source, '.json') : null,
+  load: (id) => {
+    if (!id.startsWith(BY_COLUMNS)) return null
+    const table = toColumns(JSON.parse(readFileSync(path.join(CATALOG, `data/${id.slice(BY_COLUMNS.length)}.json`), 'utf8')))
+    return `import { toRows } from ${JSON.stringify(path.join(CATALOG, 'columns.ts'))}\nexport default toRows(JSON.parse(${JSON.stringify(JSON.stringify(table))}))`
+  }
+})
 
 /** The workbench: the same files for the desktop app and for every browser that the served app may meet. */
 export default defineConfig({
   root: 'renderer',
   base: './',
-  plugins: [vue()],
+  plugins: [vue(), catalogByColumns()],
   // What of the libraries the workbench does not use.
   define: {
     __VUE_OPTIONS_API__: false,
@@ -25,5 +43,5 @@ export default defineConfig({
     // Loaded from this machine, catalog included.
     chunkSizeWarningLimit: 2000
   },
-  worker: { format: 'es' }
+  worker: { format: 'es', plugins: () => [catalogByColumns()] }
 })

@@ -27,17 +27,23 @@ export interface CatalogGpu {
   /** Memory bandwidth, bytes per second. */
   readonly bandwidth: number | null
   readonly tflops: Tflops
-  /** Those computed from fp32 by the ratio of the architecture. */
-  readonly tflopsDerived?: readonly (keyof Tflops)[]
   /** NVLink of one GPU, both directions together, bytes per second. */
   readonly nvlinkBandwidth: number | null
-  readonly powerWatts: number | null
-  readonly pcieGeneration: number | null
   readonly year: number | null
   readonly pciDeviceIds?: readonly string[]
-  readonly notes?: string
   /** Figures nobody checked against a source. Show them as unverified only; they decide nothing but which name is meant. */
   readonly recalled?: RecalledFigures
+}
+
+/** Where a card's figures come from, and what no estimate needs. */
+export interface GpuRecord {
+  /** Short names, which the legend explains. */
+  readonly sources: readonly string[]
+  /** Rates computed from fp32 by the ratio of the architecture. */
+  readonly tflopsDerived?: readonly (keyof Tflops)[]
+  readonly powerWatts: number | null
+  readonly pcieGeneration: number | null
+  readonly notes?: string
 }
 
 export interface GpuMemory {

@@ -2,10 +2,10 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { gib, mib } from '../units/index.ts'
 import { capacityBasis, capacityOf, USUAL_CUDA_SHARE } from './capacity.ts'
-import gpuSources from './data/gpuSources.json' with { type: 'json' }
 import { featuresOf } from './features.ts'
-import { CatalogGpuSchema } from './fixtures/schema.ts'
-import type { CatalogGpu } from './gpu.ts'
+import { CatalogGpuSchema, GpuRecordSchema } from './fixtures/schema.ts'
+import type { CatalogGpu, GpuRecord } from './gpu.ts'
+import { gpuRecords, gpuSourceLegend } from './gpuRecords.ts'
 import { gpus } from './gpus.ts'
 
 const gpu = (id: string): CatalogGpu => gpus.find((candidate) => candidate.id === id)!
@@ -19,9 +19,10 @@ describe('the GPU data', () => {
   })
 
   test('names sources that its legend explains', () => {
-    expect(Object.keys(gpuSources.gpus).toSorted()).toEqual(gpus.map(({ id }) => id).toSorted())
-    for (const [id, sources] of Object.entries(gpuSources.gpus)) {
-      for (const source of sources) expect(gpuSources.legend[source], `${id}: ${source}`).toBeDefined()
+    const parsed: Readonly<Record<string, GpuRecord>> = v.parse(v.record(v.string(), GpuRecordSchema), gpuRecords)
+    expect(Object.keys(parsed).toSorted()).toEqual(gpus.map(({ id }) => id).toSorted())
+    for (const [id, { sources }] of Object.entries(parsed)) {
+      for (const source of sources) expect(gpuSourceLegend[source], `${id}: ${source}`).toBeDefined()
     }
   })
 

@@ -13,10 +13,6 @@ describe('the model data', () => {
     expect(parsed).toHaveLength(426)
   })
 
-  test('is in the order of its ranks', () => {
-    expect(models.map(({ rank }) => rank)).toEqual(models.map((_, i) => i + 1))
-  })
-
   test('names every model once: no id or alias is used twice', () => {
     const names = models.flatMap(({ id, aliases }) => [id, ...aliases]).map((name) => name.toLowerCase())
     expect(names).toHaveLength(426 + 594)

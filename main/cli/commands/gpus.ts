@@ -1,4 +1,5 @@
 import { capacityBasis, capacityOf, searchGpus, type CatalogGpu } from '#shared/catalog/index.ts'
+import { gpuRecords } from '#shared/catalog/gpuRecords.ts'
 import { alignColumns } from '#shared/report/index.ts'
 import { formatCount, formatGib, type Locale } from '#shared/units/index.ts'
 import type { Command } from '../command.ts'
@@ -8,7 +9,7 @@ import type { Terminal } from '../terminal.ts'
 
 const DEFAULT_LIMIT = 20
 
-/** `headroom gpus [SEARCH]`: cards of the catalog, best match first. */
+/** `headroom gpus [SEARCH]`: cards of the catalog, best match first; as JSON with where their figures come from. */
 export const gpusCommand: Command = {
   options: { json: { type: 'boolean' }, limit: { type: 'string' } },
   async run (args, terminal) {
@@ -16,7 +17,7 @@ export const gpusCommand: Command = {
     const limit = wholeNumber(args, 'limit', { min: 1, max: 100_000 }, terminal) ?? DEFAULT_LIMIT
     const found = searchGpus(query)
     const shown = found.slice(0, limit)
-    if (args.flag('json')) await terminal.print(JSON.stringify(shown, null, 2))
+    if (args.flag('json')) await terminal.print(JSON.stringify(shown.map((gpu) => ({ ...gpu, ...gpuRecords[gpu.id] })), null, 2))
     else if (shown.length === 0) terminal.printError(terminal.say(`No card matches “${query}”. Try a shorter name: “headroom gpus 4090”.`, `没有与“${query}”匹配的显卡。可尝试更短的名称：“headroom gpus 4090”。`))
     else await terminal.print(...gpuTable(shown, found.length, terminal))
     return EXIT.ok

@@ -1,4 +1,4 @@
 import type { CatalogModel } from '../model.ts'
 
-declare const models: readonly CatalogModel[]
+declare const models: readonly Omit<CatalogModel, 'rank'>[]
 export default models
