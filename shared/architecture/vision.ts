@@ -20,6 +20,11 @@ export interface VisionTower {
   readonly mergerOutputSize?: number
   /** Mergers for the intermediate features of Qwen3-VL. */
   readonly deepstackMergers?: number
+  /** Rows of a table of positions that is resampled to the image. Absent: what the model type is published with. */
+  readonly positions?: number
+  /** Blocks whose output goes to a merger of its own, and blocks that see whole images where others see windows. Absent: likewise. */
+  readonly deepstackLayers?: readonly number[]
+  readonly fullAttentionLayers?: readonly number[]
   /** Layers after the tower that look at all tiles (Llama 3.2 Vision). */
   readonly globalLayers?: number
   /** Layers of the language model that attend to the image. */

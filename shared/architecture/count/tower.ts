@@ -8,6 +8,16 @@ function patchTower ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, p
   return layers * block + embeddings + (isClip ? 4 : 2) * c
 }
 
+/** Parameters of the towers of Qwen2-VL, Qwen2.5-VL and Qwen3-VL with their mergers (transformers qwen2_vl, qwen2_5_vl and qwen3_vl). */
+function packedTower ({ kind, layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, patchSize = 1, positions = 2304, deepstackMergers = 0 }: Omit<VisionTower, 'parameters'>, h: number): number {
+  const [isGated, isThird] = [kind === 'qwen2_5_vl', kind === 'qwen3_vl']
+  const norm = isGated ? c : 2 * c
+  const mlp = isGated ? 3 * c * f + 2 * f + c : 2 * c * f + f + c
+  const block = 4 * c * c + 4 * c + mlp + 2 * norm
+  const merger = (over: number): number => (isGated ? over : 2 * over) + 16 * c * c + 4 * c + 4 * c * h + h
+  return 6 * patchSize ** 2 * c + (isThird ? c + positions * c : 0) + layers * block + merger(c) + deepstackMergers * merger(4 * c)
+}
+
 /** Of the projector between tower and language model. */
 function projector (modelType: string, c: number, h: number): number {
   switch (modelType) {
@@ -19,4 +29,4 @@ function projector (modelType: string, c: number, h: number): number {
 
 /** All parameters of tower and projector, from their sizes. */
 export const towerParameters = (modelType: string, tower: Omit<VisionTower, 'parameters'>, hiddenSize: number): number =>
-  patchTower(tower, tower.kind === 'clip') + projector(modelType, tower.hiddenSize ?? 0, hiddenSize)
+  tower.kind.startsWith('qwen') ? packedTower(tower, hiddenSize) : patchTower(tower, tower.kind === 'clip') + projector(modelType, tower.hiddenSize ?? 0, hiddenSize)

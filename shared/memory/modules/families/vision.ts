@@ -1,7 +1,7 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
-import { dimension, shape } from '../../tape/index.ts'
+import { dimension, shape, type Scope, type Tensor } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { imagePartOf, imagesOf } from '../vision/index.ts'
+import { imagePartOf, imagesOf, type ImagePart } from '../vision/index.ts'
 import type { DecoderModel, Family } from './family.ts'
 
 /** model_type of a vision-language model → model_type of its language model, where transformers names them apart. */
@@ -40,6 +40,12 @@ export function languageModelOf (a: Architecture): Architecture | null {
   return textType ? { ...text, modelType: textType } : text
 }
 
+/** Ends the kind of a block that image vectors are added before. */
+const DEEP = ' after deep image vectors '
+const DEEP_KIND = new RegExp(`${DEEP}\\d+$`)
+
+const deepLayersOf = (part: ImagePart, architecture: Architecture): number => part.deepLayers?.(architecture) ?? 0
+
 /**
  * A language model with what stands in front of it: tower and projector module by module where their code is followed and anything
  * but their size matters, else their weights as one block. `beside`: parameters of other parts that no method here trains.
@@ -51,10 +57,15 @@ export function withImages (text: Family, architecture: Architecture, beside: nu
   }
   return {
     ...text,
+    layerKinds: (a, plan) => {
+      const kinds = text.layerKinds(a, plan)
+      const deep = part && plan.data.images ? deepLayersOf(part, architecture) : 0
+      return deep > 0 ? kinds.map((kind, i) => i > 0 && i <= deep ? `${kind}${DEEP}${i}` : kind) : kinds
+    },
     build: (builder, places) => {
       const { run: { plan }, run } = builder
       const buildText = (): DecoderModel => {
-        const model = text.build(builder, places)
+        const model = text.build(builder, places.map((place) => ({ ...place, kind: place.kind.replace(DEEP_KIND, '') })))
         // The head is the outer model's own: PaliGemma 2's has no soft-cap (paligemma/modeling_paligemma.py).
         return architecture.modelType === 'paligemma' ? Object.assign(model, { head: { ...model.head, softcap: false } }) : model
       }
@@ -65,10 +76,23 @@ export function withImages (text: Family, architecture: Architecture, beside: nu
         return model
       }
       run.masksImages = images !== null && part.masks === true
+      if (images && part.positionsPerRow) {
+        run.positionsPerRow = true
+        // Three positions for every token are made by the outer model; the blocks are given none (text_position_ids).
+        run.givenPositions = run.tape.allocate(shape(dimension('0', 0)), 8, 'position_ids', 'activations')
+      }
       const image = part.build(builder, images)
       const model = buildText()
       block(builder, beside)
-      return images ? Object.assign(model, { imageInputs: image.inputs, merge: image.merge }) : model
+      if (!images) return model
+      const { beforeLayer } = image
+      if (beforeLayer) {
+        for (let i = 1; i <= deepLayersOf(part, architecture); i++) {
+          const layer = model.layers[i]
+          if (layer) Object.assign(layer, { before: (scope: Scope, stream: Tensor) => beforeLayer(scope, stream, i) })
+        }
+      }
+      return Object.assign(model, { imageInputs: image.inputs, merge: image.merge })
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
 import type { ImagePart } from './part.ts'
 import { gemma3Projector, linearProjector, mlpProjector } from './projectors.ts'
+import { qwenPart } from './qwen.ts'
 import { gridSide, sizedTower } from './sizes.ts'
 import { noLinears, wholeImagePart } from './wholeImage.ts'
 
@@ -8,6 +9,12 @@ export * from './images.ts'
 export type * from './part.ts'
 
 /** model_type of a vision-language model → its tower and projector as transformers runs them. */
+const QWEN_3 = qwenPart({
+  source: 'transformers models/qwen3_vl/modeling_qwen3_vl.py',
+  kind: 'qwen3_vl', norm: 'layer-norm', activation: 'gelu', mlp: ['linear_fc1', 'linear_fc2'], mergerNames: ['norm', 'linear_fc1', 'linear_fc2'],
+  positions: 2304, isHooked: false
+})
+
 const PARTS: Readonly<Record<string, ImagePart>> = {
   gemma3: wholeImagePart({
     source: 'transformers models/gemma3/modeling_gemma3.py, models/siglip/modeling_siglip.py',
@@ -18,6 +25,18 @@ const PARTS: Readonly<Record<string, ImagePart>> = {
     projectorLinears: noLinears,
     makeProjector: gemma3Projector
   }),
+  qwen2_vl: qwenPart({
+    source: 'transformers models/qwen2_vl/modeling_qwen2_vl.py',
+    kind: 'qwen2_vl', norm: 'layer-norm', activation: 'quick-gelu', mlp: ['fc1', 'fc2'], mergerNames: ['ln_q', 'mlp.0', 'mlp.2'], isHooked: true
+  }),
+  qwen2_5_vl: qwenPart({
+    source: 'transformers models/qwen2_5_vl/modeling_qwen2_5_vl.py',
+    kind: 'qwen2_5_vl', norm: 'rms', activation: 'silu', mlp: 'gated', mergerNames: ['ln_q', 'mlp.0', 'mlp.2'], window: 112, isHooked: true
+  }),
+  qwen3_vl: QWEN_3,
+  qwen3_vl_moe: QWEN_3,
+  qwen3_5: QWEN_3,
+  qwen3_5_moe: QWEN_3,
   paligemma: wholeImagePart({
     source: 'transformers models/paligemma/modeling_paligemma.py, models/siglip/modeling_siglip.py',
     activation: 'gelu',

@@ -39,6 +39,8 @@ export interface ImagePass {
 /** Tower and projector of a vision-language model, laid out on a tape. */
 export interface ImageModel {
   readonly inputs: readonly ImageInput[]
+  /** What the frame of the language model does to the stream before a block; set where `deepLayers` are. */
+  readonly beforeLayer?: (scope: Scope, stream: Tensor, layer: number) => Tensor
   /** The pass over the images and the merge into the embedded tokens, in the frame of the model around the language model. */
   merge (scope: Scope, embedded: Tensor, pass: ImagePass): Merged
 }
@@ -55,5 +57,9 @@ export interface ImagePart {
   readonly projectorLinears: (architecture: Architecture) => ReadonlyMap<string, readonly [number, number]>
   /** SDPA gets a mask in every layer of the language model: images see all of themselves. */
   readonly masks?: boolean
+  /** Positions are made for every row of the batch. */
+  readonly positionsPerRow?: boolean
+  /** Blocks of the language model, from the second, whose input the model's frame adds image vectors to. */
+  readonly deepLayers?: (architecture: Architecture) => number
   build (builder: ModelBuilder, images: Images | null): ImageModel
 }
