@@ -8,7 +8,7 @@ import type { EstimateOptions, Simulated } from './estimate.ts'
 import { diskSpace, hostMemory } from './host/index.ts'
 import { expertLoopSpread } from './expertLoopSpread.ts'
 import { pathSpread } from './losses/pathSpread.ts'
-import { packingSpread } from './packingSpread.ts'
+import { packingSpread, unpaddedSpread } from './packingSpread.ts'
 import { formatSpread } from './modules/quantization/spread.ts'
 import { CUDA_CONTEXT, cublasWorkspaces, highestReserved, quickReserved } from './overhead.ts'
 import type { ResolvedPlan } from './resolvedPlan.ts'
@@ -29,7 +29,7 @@ export function assemble (resolved: ResolvedPlan, simulated: Simulated, options:
   const untraced = pathSpread(resolved)
   const reserved: Uncertain = {
     ...simulatedReserved,
-    low: bytes(simulatedReserved.low - foreign - kernelSaving - Math.min(untraced, phases[highest]!.breakdown['logits-and-loss'] ?? 0)),
+    low: bytes(simulatedReserved.low - foreign - kernelSaving - Math.min(unpaddedSpread(resolved), phases[highest]!.breakdown.activations ?? 0) - Math.min(untraced, phases[highest]!.breakdown['logits-and-loss'] ?? 0)),
     high: bytes(untraced + simulatedReserved.high + simulated.spread.workspace + formatSpread(resolved) + expertLoopSpread(resolved) + attentionSpread(resolved) + packingSpread(resolved) + foreign)
   }
   const { total, breakdown, peakPhase } = decide(phases, { workspace, allocated, reserved, managed: simulated.spread.managed, engine })

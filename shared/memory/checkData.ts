@@ -1,7 +1,7 @@
 import type { Architecture } from '../architecture/index.ts'
 import { usesRollouts, variesInLength, virtualTokensOf, type Plan, type PlanProblem } from '../plan/index.ts'
 import { languageModelOf } from './modules/families/vision.ts'
-import { hasBlockMask, isFlattened, readsBoundaries } from './modules/packing.ts'
+import { hasBlockMask, isFlashPackage, readsBoundaries } from './modules/packing.ts'
 
 /* Packing and lengths of samples, against the rest of the plan and the model. */
 
@@ -12,7 +12,14 @@ const READS_NO_POSITIONS = new Set(['bloom', 'mpt', 'falcon', 'opt', 'mllama', '
 const FLASH_HEAD_DIM = 256
 
 export function checkData (plan: Plan, architecture: Architecture, model: string): PlanProblem[] {
-  return [...plan.data.packing ? checkPacking(plan, architecture, model) : [], ...checkLengths(plan)]
+  return [...plan.data.packing ? checkPacking(plan, architecture, model) : [], ...checkHeads(plan, architecture), ...checkLengths(plan)]
+}
+
+/** SDPA's flash kernel gives way to another one; FlashAttention's package has none. */
+function checkHeads (plan: Plan, { headDim, layerGroups }: Architecture): PlanProblem[] {
+  const widest = Math.max(headDim, ...(layerGroups ?? []).map((group) => group.headDim ?? 0))
+  const isOnlyWay = readsBoundaries(plan) || isFlashPackage(plan.runtime)
+  return isOnlyWay && widest > FLASH_HEAD_DIM ? [{ path: 'runtime.attention', code: 'flash-head-dim', values: { found: widest, max: FLASH_HEAD_DIM } }] : []
 }
 
 function checkPacking (plan: Plan, architecture: Architecture, model: string): PlanProblem[] {
@@ -26,8 +33,6 @@ function checkPacking (plan: Plan, architecture: Architecture, model: string): P
   const type = (languageModelOf(architecture) ?? architecture).modelType ?? ''
   if (architecture.architecture?.startsWith('encoder') || READS_NO_POSITIONS.has(type)) problems.push({ path: 'data.packing', code: 'packing-positions', values: { model } })
   if (hasBlockMask(plan) && attention !== 'efficient' && attention !== 'eager') problems.push({ path: 'runtime.attention', code: 'block-mask-attention', values: { found: attention } })
-  const widest = Math.max(architecture.headDim, ...(architecture.layerGroups ?? []).map((group) => group.headDim ?? 0))
-  if (isFlattened(plan) && readsBoundaries(plan) && widest > FLASH_HEAD_DIM) problems.push({ path: 'runtime.attention', code: 'packing-head-dim', values: { found: widest, max: FLASH_HEAD_DIM } })
   return problems
 }
 

@@ -51,6 +51,28 @@ describe('packing', () => {
   })
 })
 
+describe('FlashAttention’s package', () => {
+  it('takes padding out where SDPA makes a mask, and may need less', () => {
+    const padded = (attention: Plan['runtime']['attention']): Estimate => estimateOf(withData({ padding: true }, { attention, checkpointing: 'none' }))
+    const [package2, package3, sdpa] = [padded('flash-2'), padded('flash-3'), padded('flash')]
+    expect(package2.allocated).toBeLessThan(sdpa.allocated)
+    expect(package3.allocated).toBe(package2.allocated)
+    expect(package2.assumptions.map(({ code }) => code)).toContain('real-tokens')
+    expect(package2.reserved.expected - package2.reserved.low).toBeGreaterThan(3 * 2048 * 16 * 4 * 2048)
+    expect(sdpa.assumptions.map(({ code }) => code)).not.toContain('real-tokens')
+  })
+
+  it('is what it is without padding, as SDPA’s flash kernel', () => {
+    expect(estimateOf(withData({}, { attention: 'flash-2' })).allocated).toBe(estimateOf(withData({})).allocated)
+  })
+
+  it('is refused for wider heads than it has', () => {
+    const wide = withData({}, { attention: 'flash-2' }, { model: { id: 'google/gemma-4-31B-it' } })
+    expect(codes(wide)).toEqual(['runtime.attention flash-head-dim'])
+    expect(codes({ ...wide, runtime: { ...wide.runtime, attention: 'flash' } })).toEqual([])
+  })
+})
+
 describe('lengths of samples', () => {
   it('shorten the longest batch, and a typical one further', () => {
     const plan = withData({ padding: true, lengths: LENGTHS, padToMultipleOf: 8 })

@@ -63,7 +63,7 @@ describe('bad documents get one clear error per mistake', () => {
     ['a fraction', { ...plan, data: { ...plan.data, gradientAccumulation: 1.5 } }, ['data.gradientAccumulation must be a whole number, not 1.5.']],
     ['text for a number', { ...plan, data: { ...plan.data, microBatch: '4' } }, ['data.microBatch must be a number, not "4".']],
     ['null for a number', { ...plan, data: { ...plan.data, microBatch: null } }, ['data.microBatch must be a number, not null.']],
-    ['an unknown option', { ...plan, runtime: { ...plan.runtime, attention: 'sdpa' } }, ['runtime.attention is "sdpa"; choose one of "flash", "flash-repeated-kv", "flash-3", "cudnn", "efficient", "math", "eager".']],
+    ['an unknown option', { ...plan, runtime: { ...plan.runtime, attention: 'sdpa' } }, ['runtime.attention is "sdpa"; choose one of "flash", "flash-2", "flash-repeated-kv", "flash-3", "cudnn", "efficient", "math", "eager".']],
     ['a missing part', { ...plan, data: undefined }, ['data is missing. Add it.']],
     ['an unknown method', { ...plan, method: { kind: 'lorra' } }, ['method.kind is "lorra"; choose one of "full", "freeze", "lora", "qlora", "vera", "ia3", "oft", "prefix", "prompt", "p-tuning".']],
     ['an empty list of targets', { ...plan, method: { ...plan.method, targets: [] } }, ['method.targets must be filled in, not [].']],

@@ -235,9 +235,9 @@ const SENTENCES = {
     en: 'must be wrapped or absent for {model}, which does not tell samples apart by their positions. Change it.',
     zh: '对 {model} 只能为 wrapped 或留空：该模型无法通过位置编号区分样本。请更改。'
   },
-  'packing-head-dim': {
-    en: 'cannot be a flash kernel here: heads of {found} are wider than its {max}, and packed samples leave it no other way. Choose efficient.',
-    zh: '此处不能使用 flash 内核：注意力头宽 {found} 超过其上限 {max}，打包样本时没有退路。请改用 efficient。'
+  'flash-head-dim': {
+    en: 'cannot be the FlashAttention package here, which packed samples need too: heads of {found} are wider than its {max}. Choose efficient.',
+    zh: '此处不能使用 FlashAttention 软件包（打包样本也需要它）：注意力头宽 {found} 超过其上限 {max}。请改用 efficient。'
   },
   'block-mask-attention': {
     en: '{found} takes no mask. Choose efficient or eager, or set data.packing to packed, as LLaMA-Factory does with FlashAttention 2.',

@@ -159,11 +159,12 @@ export const LOSSES_WITHOUT_LOGITS: ReadonlySet<(typeof LOSS_PATHS)[number]> = n
 
 export const RuntimeSchema = v.strictObject({
   /**
-   * flash: FlashAttention 2 or SDPA's flash kernel; flash-repeated-kv: K and V expanded to all heads first (Mistral, transformers
+   * flash: SDPA's flash kernel, which gives way to the efficient one under a mask; flash-2: the FlashAttention package, which takes padding out
+   * instead and needs no mask (attn_implementation flash_attention_2); flash-repeated-kv: K and V expanded to all heads first (Mistral, transformers
    * < 4.48); flash-3: FlashAttention 3 on Hopper; cudnn: SDPA's cuDNN kernel, which recent torch prefers on Hopper and Blackwell; math:
    * SDPA's own operations, one by one in fp32, where no fused kernel is to be had or one is ruled out (sdpa_kernel(SDPBackend.MATH)).
    */
-  attention: v.picklist(['flash', 'flash-repeated-kv', 'flash-3', 'cudnn', 'efficient', 'math', 'eager']),
+  attention: v.picklist(['flash', 'flash-2', 'flash-repeated-kv', 'flash-3', 'cudnn', 'efficient', 'math', 'eager']),
   checkpointing: v.picklist(['none', 'non-reentrant', 'reentrant']),
   /** Checkpoint every n-th block, beginning with the first, and let the others keep their activations (transformers 5 every_n_layers). Absent: 1. */
   checkpointEvery: v.optional(range('checkpointEvery')),

@@ -25,6 +25,7 @@ const PLANS: Readonly<Record<string, readonly Plan[]>> = {
   'every optimizer': OPTIMIZER_KINDS.flatMap((kind) => (['fused', 'loop'] as const).map((implementation): Plan => ({ ...base, method: { kind: 'full' }, optimizer: { kind, implementation, clipGradNorm: true } }))),
   'every loss': LOSS_PATHS.map((loss) => ({ ...base, method: { kind: 'full' }, runtime: { ...base.runtime, loss } })),
   'every packing': PACKINGS.flatMap((packing) => (['flash', 'efficient', 'eager'] as const).map((attention): Plan => ({ ...base, model: { id: 'deepseek-ai/DeepSeek-V2-Lite' }, method: { kind: 'full' }, data: { ...base.data, packing }, runtime: { ...base.runtime, attention, checkpointing: 'none' } }))),
+  'padded rows in FlashAttention 2': [{ ...base, method: { kind: 'full' }, data: { ...base.data, padding: true }, runtime: { ...base.runtime, attention: 'flash-2', checkpointing: 'none' } }],
   'every algorithm': ALGORITHMS.map((algorithm) => withAlgorithm(base, algorithm))
 }
 

@@ -132,6 +132,7 @@ const packingOf = ({ packing, samples, batch, seq }: OracleRow['settings']): Pic
 function attentionOf (s: OracleRow['settings']): Plan['runtime']['attention'] | null {
   if (s.attention === 'eager' || s.attention === 'math') return s.attention
   if (s.attention !== 'flash' && s.attention !== 'efficient') return null
+  if (s.fa && !s.packing) return 'flash-2'
   const wide = (s.weight_dtype === 'fp32' || s.kbit_prep_fp32) && !s.autocast_bf16
   // A padding mask is the language model's alone: the tower's own attention has none.
   return (s.padding && !s.images) || s.packing === 'block_mask' || (s.packing && !s.fa) || wide || s.attention === 'efficient' ? 'efficient' : 'flash'

@@ -1,6 +1,6 @@
 import { variesInLength } from '../../plan/index.ts'
 import { isFlattened, rowsOf, samplesOf } from '../modules/packing.ts'
-import { packedMaskBytes, packingSpread } from '../packingSpread.ts'
+import { packedMaskBytes, packingSpread, unpaddedSpread } from '../packingSpread.ts'
 import type { ResolvedPlan } from '../resolvedPlan.ts'
 import type { Assumption } from '../result.ts'
 
@@ -16,6 +16,10 @@ export const BATCH_SENTENCES = {
   'packed-samples': {
     en: 'A packed row is taken to hold {samples} samples. FlashAttention’s backward pass keeps 128 rows more for each: up to {mebibytes} MiB more with samples of 128 tokens.',
     zh: '假定打包后的一行含 {samples} 条样本。FlashAttention 反向每条多占 128 行：若样本仅 128 词元，最多再需 {mebibytes} MiB。'
+  },
+  'real-tokens': {
+    en: 'FlashAttention gets the real tokens of padded rows. All are taken for real, as the longest batch may be long in every row; with short rows beside the longest, attention keeps up to {mebibytes} MiB less.',
+    zh: 'FlashAttention 只处理填充行中的真实词元。由于最长批次可能每行都长，此处全部按真实词元计；若其余行较短，注意力最多少保留 {mebibytes} MiB。'
   },
   'packed-mask': {
     en: 'Without FlashAttention, packed samples are told apart by a mask over all {tokens} tokens squared ({mebibytes} MiB, and twice that for every layer that runs). TRL warns of it; FlashAttention 2 needs none.',
@@ -36,6 +40,8 @@ export function batchAssumptions (resolved: ResolvedPlan): Assumption[] {
   const list: Assumption[] = [lengths && variesInLength(lengths) && (!packing || packing === 'padding-free') ? { code: 'longest-batch' satisfies Code, values: { tokens: sequenceLength } } : { code: 'equal-batches' satisfies Code }]
   const spread = packingSpread(resolved)
   if (spread > 0) list.push({ code: 'packed-samples' satisfies Code, values: { samples: samplesOf(plan), mebibytes: Math.ceil(spread / 1024 ** 2) } })
+  const unpadded = unpaddedSpread(resolved)
+  if (unpadded > 0) list.push({ code: 'real-tokens' satisfies Code, values: { mebibytes: Math.ceil(unpadded / 1024 ** 2) } })
   const mask = packedMaskBytes(resolved)
   if (mask > 0 && plan.runtime.attention !== 'eager') list.push({ code: 'packed-mask' satisfies Code, values: { tokens: rowsOf(plan).length, mebibytes: Math.ceil(mask / 1024 ** 2) } })
   if (isFlattened(plan) && architecture.layerGroups?.some(({ mixer }) => mixer !== undefined && mixer !== 'attention')) list.push({ code: 'packed-recurrence' satisfies Code })

@@ -3,15 +3,16 @@ import { activationType, ELEMENT_SIZE } from '../floatType.ts'
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
 import { cast, passThrough, repeatHeads } from './elementwise.ts'
-import { hasBlockMask, readsBoundaries, samplesOf } from './packing.ts'
+import { hasBlockMask, isFlashPackage, readsBoundaries, samplesOf } from './packing.ts'
 import { mathAttention } from './mathAttention.ts'
 import type { Run } from './run.ts'
-import { variableLength } from './variableLength.ts'
+import { flashPackage } from './flashPackage.ts'
 
 /** Extents of one attention layer: `masked` when a boolean mask reaches SDPA (padding, or a sliding window that is shorter than the sequence). */
 export function attentionGeometry (run: Run, heads: number, kvHeads: number, headDim: number, masked: boolean): AttentionGeometry {
   const { batch, sequence, keys } = run
   const withMask = masked || (keys !== sequence && run.plan.method.kind === 'prefix')
+  const unpads = run.plan.data.padding && isFlashPackage(run.plan.runtime) && keys === sequence && !run.cache
   const nh = dimension('nh', heads)
   const d = dimension('d', headDim)
   const rows = [batch, dimension('1', 1), sequence]
@@ -27,7 +28,7 @@ export function attentionGeometry (run: Run, heads: number, kvHeads: number, hea
     scores: shape(batch, nh, sequence, keys),
     mask: withMask ? shape(...rows, keys) : null,
     bias: withMask && !hasBlockMask(run.plan) ? shape(...rows, aligned) : null,
-    ...readsBoundaries(run.plan) ? { samples: dimension('n', samplesOf(run.plan)) } : {}
+    ...readsBoundaries(run.plan) ? { samples: dimension('n', samplesOf(run.plan)) } : unpads && !withMask ? { samples: dimension('n', 1), unpads } : {}
   }
 }
 
@@ -42,7 +43,7 @@ export function attend (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: Atten
   if (run.prefix) [k, v] = run.prefix.extend(scope, k, v, tape.layer)
   tape.module = 'attention'
   if (kind === 'eager') return eagerAttention(scope, q, k, v, at, maskSize(run.plan))
-  if (at.samples) return variableLength(scope, q, k, v, at, kind)
+  if (at.samples || (isFlashPackage(run.plan.runtime) && !at.mask && !at.mathKernel && !at.keys && !run.cache)) return flashPackage(scope, q, k, v, at, kind)
   if (at.mathKernel) return mathAttention(scope, q, k, v, at)
   if (kind === 'math') return repeatedMath(scope, q, k, v, at)
   const flash = kind !== 'efficient' && !at.mask && !at.value && at.headDim.size <= FLASH_HEAD_DIM

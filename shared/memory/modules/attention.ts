@@ -39,8 +39,10 @@ export interface AttentionGeometry {
   readonly mathKernel?: boolean
   /** No mask reaches eager attention: every token sees all (BERT without padding). */
   readonly unmasked?: boolean
-  /** Samples that lie end to end in one row and are told apart by where each begins, without a mask. */
+  /** Samples of a row that are told apart by where each begins, without a mask. */
   readonly samples?: Dimension
+  /** Rows are padded, and FlashAttention gets the real tokens. */
+  readonly unpads?: boolean
   /** Rate of dropout on the probabilities. */
   readonly dropout?: number
 }
@@ -49,7 +51,7 @@ export interface AttentionGeometry {
 export function flashAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry, isThird = false): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, q, k, v)
-  const boundaries = at.samples ? [output(scope, shape(dimension('n+1', at.samples.size + 1)), 4, 'where samples begin')] : []
+  const boundaries = at.samples ? [output(scope, shape(dimension('n+1', at.batch.size * at.samples.size + 1)), 4, 'where samples begin')] : []
   const result = selectableOutput(scope, 'attention', q.shape, q.elementSize, 'output')
   const logSumExp = selectableOutput(scope, 'attention', shape(at.batch, at.heads, at.sequence), 4, 'log-sum-exp')
   if (needs) {

@@ -3,7 +3,7 @@ import type { Dimension } from '../result.ts'
 import { dimension, GradNode, shape, Tensor, type Scope, type Shape, type Storage } from '../tape/index.ts'
 import type { ModelBuilder } from './builder.ts'
 import type { Parameter } from './linear.ts'
-import { hasBlockMask, readsBoundaries } from './packing.ts'
+import { hasBlockMask, isFlashPackage, readsBoundaries } from './packing.ts'
 import { fusedRmsNorm, rmsNorm } from './normalization.ts'
 import type { Run } from './run.ts'
 
@@ -82,6 +82,7 @@ export function attentionMask (run: Run, elementSize: number, masked: boolean, p
   tape.module = 'attention_mask'
   // masking_utils.py _preprocess_mask_arguments: a mask of four dimensions is taken as it is; FlashAttention's makes none.
   if (hasBlockMask(plan) || readsBoundaries(plan)) return null
+  if (isFlashPackage(plan.runtime) && !masked && !run.cache && !run.prefix) return plan.data.padding ? tape.allocate(shape(batch, sequence), 1, 'padding mask', 'activations') : null
   const one = dimension('1', 1)
   if (plan.runtime.attention === 'eager') return tape.allocate(shape(batch, one, sequence, keys), elementSize, 'causal mask', 'activations')
   return masked || run.prefix ? tape.allocate(shape(perSequence ? batch : one, one, sequence, keys), 1, 'causal mask', 'activations') : null

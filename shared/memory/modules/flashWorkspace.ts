@@ -12,7 +12,7 @@ const ceilTo = (n: number, multiple: number): number => Math.ceil(n / multiple) 
  * 128 rows; dk and dv expanded to all heads under grouped queries. mha_varlen_bwd: 128 rows more for every sample.
  */
 export function flash2Workspace (q: Tensor, k: Tensor, { batch, sequence, heads, headDim, samples }: AttentionGeometry): Buffer[] {
-  const rows = samples ? dimension('T+128n', sequence.size + 128 * samples.size) : dimension('⌈s⌉₁₂₈', ceilTo(sequence.size, 128))
+  const rows = samples ? dimension(`${sequence.symbol}+128n`, sequence.size + 128 * samples.size) : dimension('⌈s⌉₁₂₈', ceilTo(sequence.size, 128))
   const width = dimension('⌈d⌉', ceilTo(headDim.size, headDim.size <= 128 ? 32 : 64))
   const expanded: Buffer[] = k.elements === q.elements ? [] : [[q.shape, q.elementSize, 'expanded dk'], [q.shape, q.elementSize, 'expanded dv']]
   return [[shape(batch, heads, rows), 4, 'softmax_d'], [shape(batch, rows, heads, width), 4, 'dq accumulator'], ...expanded]

@@ -11,7 +11,10 @@ export function rowsOf (plan: Plan): { readonly rows: number, readonly length: n
   return isFlattened(plan) ? { rows: 1, length: microBatch * sequenceLength } : { rows: microBatch, length: sequenceLength }
 }
 
-const VARIABLE_LENGTH = new Set<Plan['runtime']['attention']>(['flash', 'flash-repeated-kv', 'flash-3'])
+const VARIABLE_LENGTH = new Set<Plan['runtime']['attention']>(['flash', 'flash-2', 'flash-repeated-kv', 'flash-3'])
+
+/** Kernels of a package of their own, which transformers hands no mask: of padded rows they get the real tokens (`_upad_input`). */
+export const isFlashPackage = ({ attention }: Plan['runtime']): boolean => attention === 'flash-2' || attention === 'flash-3'
 
 /**
  * Whether FlashAttention's own kernels for rows of unequal length run, which take where each sample begins and no mask

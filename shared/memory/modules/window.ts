@@ -1,7 +1,7 @@
 import type { Architecture } from '../../architecture/architecture.ts'
 import { layersInOrder } from '../../architecture/layerSequence.ts'
 import { virtualTokensOf, type Plan } from '../../plan/index.ts'
-import { masksSamples, readsBoundaries } from './packing.ts'
+import { isFlashPackage, masksSamples, readsBoundaries } from './packing.ts'
 
 /** Kinds of attention layers by what they see. */
 export const FULL = 'full'
@@ -30,10 +30,10 @@ export const windowKinds = (a: Architecture): readonly string[] => slidingLayers
 
 /**
  * Whether SDPA gets a boolean mask in layers of this kind (transformers masking_utils.py _ignore_causal_mask_sdpa): under
- * padding, and in a sliding layer from the window's length on.
+ * padding, and in a sliding layer from the window's length on. FlashAttention's package gets none, but for text that is generated.
  */
-export function maskedKind (a: Architecture, plan: Plan, kind: string): boolean {
-  if (readsBoundaries(plan)) return false
+export function maskedKind (a: Architecture, plan: Plan, kind: string, cached = false): boolean {
+  if (readsBoundaries(plan) || (isFlashPackage(plan.runtime) && !cached)) return false
   const window = a.slidingWindow?.window ?? null
   return masksSamples(plan) || (kind.startsWith(SLIDING) && window !== null && plan.data.sequenceLength + virtualTokensOf(plan.method) >= window)
 }

@@ -23,7 +23,7 @@ const WAYS: Partial<Record<PlanProblem['code'], unknown>> = {
   'attention-type': 'efficient',
   'block-mask-attention': 'efficient',
   'attention-without-math': 'efficient',
-  'packing-head-dim': 'efficient',
+  'flash-head-dim': 'efficient',
   'packing-not-supervised': undefined,
   'packing-positions': 'wrapped',
   'packing-virtual-tokens': 'wrapped',

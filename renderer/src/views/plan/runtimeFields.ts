@@ -107,6 +107,7 @@ export const RUNTIME_FIELDS: readonly Field[] = [
     help: 'help.attention',
     options: [
       { value: 'flash', label: 'option.flash' },
+      { value: 'flash-2', label: 'option.flash2' },
       { value: 'flash-repeated-kv', label: 'option.flashRepeatedKv' },
       { value: 'flash-3', label: 'option.flash3' },
       { value: 'cudnn', label: 'option.cudnn' },

@@ -61,7 +61,7 @@ export class KindContext {
     const rotary = this.style = spec.rotaryOf?.(kind) ?? spec.attention.rotary
     this.kind = kind
     this.geometry = {
-      ...attentionGeometry(run, heads, kvHeads, headDim, spec.alwaysMasks || run.masksImages || maskedKind(run.architecture, run.plan, kind)),
+      ...attentionGeometry(run, heads, kvHeads, headDim, spec.alwaysMasks || run.masksImages || maskedKind(run.architecture, run.plan, kind, run.cache !== null)),
       ...valueExtent(run, heads, headDim),
       headsFirst: rotary?.joins ?? false,
       softcap: softcap ?? false,
