@@ -21,11 +21,11 @@ describe('traced rows of adapter methods over quantized weights', () => {
   })
 })
 
-/* Families whose attention is their own code: half of the rows over nf4. MPT's config names its heads otherwise: num_attention_heads and num_layers were given to PEFT. */
+/* Families whose attention is their own code, and one of which some layers have no prefix: half of the rows over nf4. MPT's config names its heads otherwise: num_attention_heads and num_layers were given to PEFT. */
 const prefixed = readRows(join(import.meta.dirname, 'fixtures/prefix.jsonl')).map((reading) => isExpressible(reading) ? compare(reading) : reading).filter((c) => 'peak' in c)
 
-describe('traced rows of prefix tuning of BLOOM, GPT-J, MPT and GPT-Neo', () => {
-  it('are all expressed', () => expect(prefixed).toHaveLength(8))
+describe('traced rows of prefix tuning of BLOOM, GPT-J, MPT, GPT-Neo and Gemma 4', () => {
+  it('are all expressed', () => expect(prefixed).toHaveLength(14))
   it.each(prefixed)('$row.id within 0.01 % in every phase', ({ peak, phases }) => {
     for (const phase of [peak, ...phases]) expect(Math.abs(phase.error)).toBeLessThan(0.0001)
   })

@@ -2,6 +2,7 @@ import { upcastsUnquantized, type Plan } from '../../plan/index.ts'
 import { activationType, ELEMENT_SIZE } from '../floatType.ts'
 import { dimension, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
 import { eagerAttention, efficientAttention, flashAttention, type AttentionGeometry } from './attention.ts'
+import { takesPrefix } from './adapters/prefix.ts'
 import { cast, passThrough, repeatHeads } from './elementwise.ts'
 import { hasBlockMask, isFlashPackage, readsBoundaries, samplesOf } from './packing.ts'
 import { mathAttention } from './mathAttention.ts'
@@ -10,7 +11,8 @@ import { flashPackage } from './flashPackage.ts'
 
 /** Extents of one attention layer: `masked` when a boolean mask reaches SDPA (padding, or a sliding window that is shorter than the sequence). */
 export function attentionGeometry (run: Run, heads: number, kvHeads: number, headDim: number, masked: boolean): AttentionGeometry {
-  const { batch, sequence, keys } = run
+  const { batch, sequence } = run
+  const keys = run.plan.method.kind === 'prefix' && !takesPrefix(run.architecture, { kvHeads, headDim }) ? sequence : run.keys
   const withMask = masked || (keys !== sequence && run.plan.method.kind === 'prefix')
   const unpads = run.plan.data.padding && isFlashPackage(run.plan.runtime) && keys === sequence && !run.cache
   const nh = dimension('nh', heads)

@@ -42,21 +42,23 @@ export function pick (scope: Scope, x: Tensor, extent: Shape): Tensor {
   return output(scope, extent, x.elementSize, 'picked heads', node)
 }
 
-/** torch.chunk or torch.split: one node for all parts, whose backward concatenates their gradients (split_backward). */
+/** torch.chunk or torch.split: one node for all parts, whose backward concatenates their gradients, zeros for a part without one (split_backward). */
 export function split (scope: Scope, x: Tensor, extents: readonly Shape[]): Tensor[] {
   const { tape } = scope
   if (!needsGrad(tape, x)) return extents.map((extent) => viewOf(scope, x, extent, null))
-  const arrived: Storage[] = []
+  const arrived: (Storage | undefined)[] = []
   const whole = new GradNode(tape, [edgeOf(x)], [], () => {
+    const parts = extents.map((extent, i) => arrived[i] ?? gradient(tape, extent, x.elementSize))
     const result = gradient(tape, x.shape, x.elementSize)
-    for (const part of arrived) tape.release(part)
+    for (const part of parts) tape.release(part)
     arrived.length = 0
     return [result]
   })
-  return extents.map((extent) => {
+  return extents.map((extent, i) => {
     const node = new GradNode(tape, [whole], [], (g) => {
-      arrived.push(tape.retain(g))
-      return [arrived.length === extents.length ? gradient(tape, NOTHING, 1) : null]
+      const isFirst = arrived.length === 0
+      arrived[i] = tape.retain(g)
+      return [isFirst ? gradient(tape, NOTHING, 1) : null]
     })
     return viewOf(scope, x, extent, node)
   })

@@ -1,6 +1,7 @@
 import { ELEMENT_SIZE } from '../floatType.ts'
 import { promptLearning, type PromptLearning } from '../modules/adapters/promptLearning.ts'
 import { ModelBuilder } from '../modules/builder.ts'
+import { headsOf } from '../modules/families/dense/context.ts'
 import { cast } from '../modules/elementwise.ts'
 import type { DecoderModel, Finish, Head } from '../modules/families/index.ts'
 import type { Parameter } from '../modules/linear.ts'
@@ -48,7 +49,7 @@ export class ModelRun {
     const builder = new ModelBuilder(this.run, resolved)
     this.model = resolved.family.build(builder, places)
     this.blocks = new Blocks(this.run, places)
-    this.prompt = promptLearning(builder, resolved.plan.method, places.length, builder.weightSize)
+    this.prompt = promptLearning(builder, resolved.plan.method, places.map(({ kind }) => headsOf(resolved.architecture, kind)), builder.weightSize)
     tape.sharesMemory = outside
     this.trained = builder.trained
     this.trainableParameters = [...builder.trained, ...builder.idle].reduce((n, p) => n + p.elements, 0)

@@ -53,9 +53,11 @@ export class Gemma4Attention implements Sublayer {
   private made (scope: Scope, x: Tensor, [keyLayer, keyNorm]: readonly [Projection, Norm], [valueLayer, valueNorm]: readonly [Projection | null, Norm]): { key: Tensor, value: Tensor } {
     const raw = keyLayer.apply(scope, x)
     const rawValue = valueLayer ? valueLayer.apply(scope, x) : scope.alias(raw)
-    const key = this.turned(scope, keyNorm, raw)
-    const value = valueNorm.apply(scope, rawValue)
+    const ownKey = this.turned(scope, keyNorm, raw)
+    const ownValue = valueNorm.apply(scope, rawValue)
     scope.drop(rawValue)
+    const { prefix, tape } = this.context.run
+    const [key, value] = prefix?.extend(scope, ownKey, ownValue, tape.layer) ?? [ownKey, ownValue]
     if (this.source === 'stores') this.keys.store(this.kind.kind, key, value)
     return { key, value }
   }
