@@ -22,4 +22,6 @@ export interface CompressedAttention {
   readonly outputLoraRank: number
   readonly indexHeads: number
   readonly indexHeadDim: number
+  /** Compressed keys that each query attends to; absent: 512. */
+  readonly chosen?: number
 }

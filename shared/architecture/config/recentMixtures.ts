@@ -236,13 +236,15 @@ const deepseekV4 = (c: ConfigFields): Architecture => {
     ...a,
     kvHeads: 1,
     headDim: c.sizeOr('head_dim', 512),
+    rotaryFraction: rotaryFraction(c, 1 / 8),
     hyperConnections: c.sizeOr('hc_mult', 4),
     compressedAttention: {
       qLoraRank: c.sizeOr('q_lora_rank', 1024),
       outputGroups: c.sizeOr('o_groups', 8),
       outputLoraRank: c.sizeOr('o_lora_rank', 1024),
       indexHeads: c.sizeOr('index_n_heads', 64),
-      indexHeadDim: c.sizeOr('index_head_dim', 128)
+      indexHeadDim: c.sizeOr('index_head_dim', 128),
+      chosen: c.sizeOr('index_topk', 512)
     },
     moe,
     layerGroups: groups,

@@ -1,6 +1,6 @@
 import { edgeOf, GradNode, shape, type Scope, type Shape, type Tensor } from '../tape/index.ts'
-import type { AttentionGeometry } from './attention.ts'
-import { gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax } from './elementwise.ts'
+import { narrow, type AttentionGeometry } from './attention.ts'
+import { cast, gradient, matmul, needsGrad, output, passThrough, repeatHeads, scale, softmax } from './elementwise.ts'
 import { INDEX_SIZE } from './indexing.ts'
 import { slice } from './views.ts'
 
@@ -13,7 +13,12 @@ import { slice } from './views.ts'
 export function sinkAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, sinks: Tensor | null, at: AttentionGeometry, rebinds = false): { result: Tensor, weights: Tensor } {
   const kAll = repeatHeads(scope, k, at.keys ?? at.query)
   const vAll = repeatHeads(scope, v, at.value ?? at.keys ?? at.query)
-  const scores = matmul(scope, q, kAll, at.scores, 'scores')
+  // One head for all queries is a view, whose rows of several sequences bmm cannot take as they are.
+  const spread = kAll.storage === k.storage && kAll.elements > k.elements && at.batch.size > 1
+  const fits = (t: Tensor): boolean => !scope.tape.autocast || t.elementSize <= scope.tape.autocast
+  const keys = !fits(kAll) ? narrow(scope, kAll) : spread ? passThrough(scope, kAll, 'contiguous copy') : kAll
+  const scores = matmul(scope, q, keys, at.scores, 'scores')
+  if (keys !== kAll) scope.drop(keys)
   const scaled = scale(scope, scores)
   scope.drop(scores)
   const masked = passThrough(scope, scaled, 'masked scores')
@@ -24,13 +29,17 @@ export function sinkAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, si
   const shifted = lessRowMaximum(scope, combined, shape(b!, nh!, s!))
   if (combined !== masked || rebinds) scope.drop(combined)
   const probabilities = softmax(scope, shifted, shifted.elementSize)
-  const weights = slice(scope, probabilities, at.scores)
+  const narrowWeights = slice(scope, probabilities, at.scores)
+  const weights = cast(scope, narrowWeights, Math.max(v.elementSize, narrowWeights.elementSize), 'weights in the type of the values')
+  if (weights !== narrowWeights) scope.drop(narrowWeights)
   scope.drop(masked)
   if (rebinds) scope.drop(shifted)
   const inOrder = vAll.storage !== v.storage || at.batch.size === 1
-  const values = inOrder ? vAll : passThrough(scope, vAll, 'contiguous copy')
-  const mixed = matmul(scope, weights, values, at.value ?? at.query, 'weighted values')
+  const values = !fits(vAll) ? narrow(scope, vAll) : inOrder ? vAll : passThrough(scope, vAll, 'contiguous copy')
+  const used = narrow(scope, weights)
+  const mixed = matmul(scope, used, values, at.value ?? at.query, 'weighted values')
   if (values !== vAll) scope.drop(values)
+  if (used !== weights) scope.drop(used)
   const result = passThrough(scope, mixed, 'output')
   scope.drop(mixed, shifted, probabilities, kAll, vAll)
   return { result, weights }

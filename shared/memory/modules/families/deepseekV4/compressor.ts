@@ -1,20 +1,23 @@
-import type { CompressedAttention } from '../../../../architecture/attention.ts'
 import type { Dimension } from '../../../result.ts'
-import { dimension, Scope, shape, type Tensor } from '../../../tape/index.ts'
+import type { Scope } from '../../../tape/index.ts'
+import { dimension, edgeOf, GradNode, shape, Tensor, type Shape } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
-import { add, output, sliceCopy } from '../../elementwise.ts'
+import { add, cast, gradient, multiply, needsGrad, output, softmax } from '../../elementwise.ts'
 import { INDEX_SIZE } from '../../indexing.ts'
+import { rotaryBuffers, type RotaryTables } from '../../decoder.ts'
 import type { Parameter } from '../../linear.ts'
 import type { Projection } from '../../projection.ts'
 import type { Run } from '../../run.ts'
+import { slice } from '../../views.ts'
 import { Norm } from '../dense/norms.ts'
-import { pooled } from './attention.ts'
+import { turn } from './rotary.ts'
 
-/**
- * DeepseekV4HCACompressor and DeepseekV4CSACompressor: keys of `ratio` tokens pooled into one. At a ratio of 4 the windows overlap:
- * both projections are twice as wide, and values and gates are laid out anew.
- */
+/** Tokens per window where windows overlap: every token then has two values, one for its own window and one for the next. */
+export const OVERLAPPING = 4
+
+/** transformers DeepseekV4HCACompressor, DeepseekV4CSACompressor: the keys of a window of tokens pooled into one, and turned. */
 export class Compressor {
+  readonly windows: Dimension
   private readonly run: Run
   private readonly width: Dimension
   private readonly ratio: number
@@ -23,77 +26,98 @@ export class Compressor {
   private readonly bias: Parameter
   private readonly norm: Norm
 
+  /** `width`: of one compressed key. */
   constructor (builder: ModelBuilder, width: Dimension, ratio: number) {
     const { run } = builder
-    const both = dimension('d_c', width.size * (ratio === 4 ? 2 : 1))
+    const both = dimension('d_c', width.size * (ratio === OVERLAPPING ? 2 : 1))
     const extent = shape(run.batch, run.sequence, both)
     this.run = run
     this.width = width
     this.ratio = ratio
+    this.windows = dimension('s/m', Math.floor(run.sequence.size / ratio))
+    this.bias = builder.base('compressor', shape(dimension('m', ratio), both), 'position_bias')
     this.values = builder.linear('kv_proj', both, run.hiddenSize, extent, false)
     this.gates = builder.linear('gate_proj', both, run.hiddenSize, extent, false)
-    this.bias = builder.base('compressor', shape(dimension('m', ratio), both), 'position_bias')
-    this.norm = new Norm(builder, 'rms', 'kv_norm', shape(width), shape(run.batch, this.windows()))
+    // A rotary embedding of its own, for both bases.
+    for (const _ of ['main', 'compress']) rotaryBuffers(builder, 2)
+    this.norm = new Norm(builder, 'rms', 'kv_norm', shape(width), shape(run.batch, this.windows))
   }
 
-  /** [b, s / ratio, 1, d] */
-  apply (caller: Scope, x: Tensor): Tensor {
+  /** [b, s / ratio, 1, d]; everything else that has a name lives as long as `scope`. `half`: values per table of a token. */
+  apply (scope: Scope, x: Tensor, half: Dimension): Tensor {
     const { batch } = this.run
-    const scope = new Scope(caller.tape)
+    const { windows, width } = this
     const values = this.values.apply(scope, x)
     const gates = this.gates.apply(scope, x)
     scope.tape.module = 'compressor'
-    const shifted = add(scope, gates, this.bias, 'gates and their bias')
-    const windows = this.windows()
-    const laidOut = shape(batch, windows, dimension('2m', 2 * this.ratio), this.width)
-    const [v, g] = this.ratio === 4 ? [values, shifted].map((t) => sliceCopy(scope, t, laidOut, 'overlapping windows')) : [values, shifted]
-    const sum = pooled(scope, v!, g!, shape(batch, windows, dimension('1', 1), this.width))
-    return scope.return(this.norm.apply(scope, sum), caller)
+    const extent = shape(batch, windows, dimension('1', 1), width)
+    if (windows.size === 0) return output(scope, extent, values.elementSize, 'no window is full')
+    const laid = shape(batch, windows, dimension('m', this.ratio), dimension('d_c', this.bias.shape.dimensions[1]!.size))
+    const shifted = add(scope, slice(scope, gates, laid), this.bias, 'gates and their bias')
+    const chunk = slice(scope, values, laid)
+    const overlaps = this.ratio === OVERLAPPING
+    const used = overlaps ? this.overlapped(scope, chunk, x.elementSize) : chunk
+    const usedGates = overlaps ? this.overlapped(scope, shifted, shifted.elementSize) : shifted
+    const sum = this.pooled(scope, used, usedGates, extent)
+    const normed = this.norm.apply(scope, sum)
+    scope.drop(sum)
+    scope.tape.module = 'compressor'
+    output(scope, shape(windows), INDEX_SIZE, 'positions of the windows')
+    const tables = this.tables(scope, shape(batch, windows, half), normed.elementSize)
+    const turned = turn(scope, normed, tables)
+    scope.drop(normed)
+    return turned
   }
 
-  private windows (): Dimension {
-    return dimension('s/m', Math.floor(this.run.sequence.size / this.ratio))
-  }
-}
-
-/** DeepseekV4Indexer: its own compressor over narrow keys, and scores of every query against every compressed key. */
-export class CompressorIndexer {
-  private readonly run_: Run
-  private readonly sizes: CompressedAttention
-  private readonly compressor: Compressor
-  private readonly query: Projection
-  private readonly weights: Projection
-
-  constructor (builder: ModelBuilder, sizes: CompressedAttention, rank: Dimension) {
-    const { run } = builder
-    const [heads, width] = [dimension('nh_i', sizes.indexHeads), dimension('d_i', sizes.indexHeadDim)]
-    this.run_ = run
-    this.sizes = sizes
-    this.compressor = new Compressor(builder, width, 4)
-    this.query = builder.linear('q_b_proj', dimension('q_i', heads.size * width.size), rank, shape(run.batch, run.sequence, heads, width), false)
-    this.weights = builder.linear('weights_proj', heads, run.hiddenSize, shape(run.batch, run.sequence, heads), false)
+  private tables (scope: Scope, extent: Shape, elementSize: number): RotaryTables {
+    const [cos, sin] = ['cos', 'sin'].map((role) => output(scope, extent, elementSize, role))
+    return { cos: cos!, sin: sin! }
   }
 
-  run (caller: Scope, x: Tensor, resid: Tensor): void {
-    const { tape, batch, sequence } = this.run_
-    const { gradEnabled } = tape
-    tape.gradEnabled = false
-    const scope = new Scope(tape)
-    this.compressor.apply(scope, x)
-    const q = this.query.apply(scope, resid)
-    const windows = dimension('s/m', Math.floor(sequence.size / 4))
-    const scores = shape(batch, sequence, dimension('nh_i', this.sizes.indexHeads), windows)
-    output(scope, q.shape, 4, 'queries in fp32')
-    const [first, second] = ['scores of the indexer', 'positive scores'].map((role) => output(scope, scores, 4, role))
-    scope.drop(first!)
-    this.weights.apply(scope, x)
-    output(scope, scores, 4, 'weighted scores')
-    scope.drop(second!)
-    const chosen = shape(batch, sequence, dimension('k_i', Math.min(1024, windows.size)))
-    const indices = output(scope, chosen, INDEX_SIZE, 'chosen compressed keys')
-    tape.gradEnabled = gradEnabled
-    scope.return(indices, caller)
-    const bias = new Scope(tape)
-    bias.return(output(bias, shape(batch, sequence, windows), 2, 'mask of compressed keys'), caller)
+  /** (values · softmax(gates)).sum over the window, the softmax in fp32. */
+  private pooled (scope: Scope, values: Tensor, gates: Tensor, extent: Shape): Tensor {
+    const { tape } = scope
+    const wide = cast(scope, gates, 4, 'gates in fp32')
+    const soft = softmax(scope, wide, 4)
+    if (wide !== gates) scope.drop(wide)
+    const weights = cast(scope, soft, values.elementSize, 'weights of the window')
+    if (weights !== soft) scope.drop(soft)
+    const product = multiply(scope, values, weights, 'weighted values')
+    scope.drop(weights)
+    const node = needsGrad(tape, product) ? new GradNode(tape, [edgeOf(product)], [], (g) => [tape.retain(g)]) : null
+    const sum = output(scope, extent, tape.autocast ? 4 : product.elementSize, 'compressed', node)
+    scope.drop(product)
+    return sum
+  }
+
+  /**
+   * Zeros of two halves, [b, n, 2m, d], into which both values of every token are written in place: two CopySlices nodes, each with the
+   * slices that the values come from.
+   */
+  private overlapped (scope: Scope, x: Tensor, elementSize: number): Tensor {
+    const { tape } = scope
+    const { windows, ratio, width } = this
+    const extent = shape(this.run.batch, windows, dimension('2m', 2 * ratio), width)
+    const part = shape(this.run.batch, windows, dimension('m', ratio), width)
+    const made = output(scope, extent, elementSize, 'overlapping windows')
+    let node: GradNode | null = null
+    for (const first of windows.size > 1 ? [true, false] : [true]) {
+      if (!needsGrad(tape, x)) break
+      // The slice of a window's own values is one view; that of the window before is two.
+      const source = new GradNode(tape, [edgeOf(x)], [], () => [gradient(tape, x.shape, x.elementSize)])
+      const before: GradNode | null = node
+      node = new GradNode(tape, [before, source], [], () => {
+        const whole = gradient(tape, extent, elementSize)
+        const clone = gradient(tape, part, elementSize)
+        if (!first) tape.release(gradient(tape, part, elementSize))
+        if (before) return [whole, clone]
+        tape.release(whole)
+        return [null, clone]
+      })
+    }
+    if (!node) return made
+    const written = new Tensor(tape.retain(made.storage), extent, elementSize, true, node)
+    scope.drop(made)
+    return scope.own(written)
   }
 }

@@ -1,12 +1,13 @@
 import type { Dimension } from '../../../result.ts'
-import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Tensor } from '../../../tape/index.ts'
+import { dimension, edgeOf, GradNode, SCALAR, Scope, shape, Tensor, type Shape } from '../../../tape/index.ts'
 import type { ModelBuilder } from '../../builder.ts'
-import { add, cast, gradient, matmul, multiply, needsGrad, output, softmax } from '../../elementwise.ts'
+import { add, cast, gradient, matmul, multiply, needsGrad, output, passThrough, scale, softmax } from '../../elementwise.ts'
 import { divideRows, sumRows } from '../../indexing.ts'
 import type { Parameter } from '../../linear.ts'
 import { linearOver, sigmoid } from '../../functional.ts'
 import { reciprocalRms } from '../../normalization.ts'
 import type { Run } from '../../run.ts'
+import { split } from '../../views.ts'
 
 /** Iterations of Sinkhorn's algorithm (configuration_deepseek_v4.py hc_sinkhorn_iters). */
 const ITERATIONS = 20
@@ -23,33 +24,46 @@ export class HyperConnection {
   private readonly run: Run
   private readonly streams: Dimension
   private readonly fn: Parameter
-  private readonly isHead: boolean
+  private readonly base: Parameter
+  private readonly scale: Parameter
 
   constructor (builder: ModelBuilder, streams: number, isHead = false) {
     const { run } = builder
     const n = this.streams = dimension('n', streams)
     const outputs = dimension('w', isHead ? streams : (2 + streams) * streams)
     this.run = run
-    this.isHead = isHead
     this.fn = builder.base('hyper_connection', shape(outputs, dimension('n·h', n.size * run.hiddenSize.size)), 'fn')
-    builder.base('hyper_connection', shape(outputs), 'base')
-    builder.base('hyper_connection', shape(dimension('3', isHead ? 1 : 3)), 'scale')
+    this.base = builder.base('hyper_connection', shape(outputs), 'base')
+    this.scale = builder.base('hyper_connection', shape(dimension('3', isHead ? 1 : 3)), 'scale')
   }
 
-  /** The streams collapsed into one by weights of their own. */
+  /** The streams collapsed into one by weights of their own (DeepseekV4HyperHead.forward). */
   collapse (caller: Scope, x: Tensor): Tensor {
     const scope = new Scope(caller.tape)
-    const pre = this.weights(scope, x)
+    const raw = this.weights(scope, x, true)
+    const open = through(scope, this.scaled(scope, raw, cast(scope, this.scale, 4, 'scale in fp32'), cast(scope, this.base, 4, 'base in fp32'), false), (t) => sigmoid(scope, t))
+    const pre = passThrough(scope, open, 'weights')
+    scope.drop(open)
     return scope.return(this.collapsed(scope, pre, x), caller)
   }
 
   mix (caller: Scope, x: Tensor): Mixing {
     const { n, perToken } = this.extents()
     const scope = new Scope(caller.tape)
-    const raw = this.weights(scope, x)
-    const post = sigmoid(scope, part(scope, raw, perToken(n)))
-    const comb = this.sinkhorn(scope, raw)
-    const mixing = { post: scope.hand(post, caller), comb: scope.hand(comb, caller), collapsed: scope.hand(this.collapsed(scope, part(scope, raw, perToken(n)), x), caller) }
+    const all = this.weights(scope, x)
+    const raw = split(scope, all, [perToken(n), perToken(n), perToken(n, n)])
+    const base = split(scope, this.base, [shape(n), shape(n), shape(n, n)])
+    const scales = split(scope, this.scale, [SCALAR, SCALAR, SCALAR])
+    const scaled = (i: 0 | 1 | 2): Tensor => this.scaled(scope, raw[i]!, scales[i]!, base[i]!)
+    const openPre = through(scope, scaled(0), (t) => sigmoid(scope, t))
+    const pre = passThrough(scope, openPre, 'weights')
+    scope.drop(openPre)
+    const openPost = through(scope, scaled(1), (t) => sigmoid(scope, t))
+    const post = scale(scope, openPost, 'post')
+    scope.drop(openPost)
+    const comb = this.sinkhorn(scope, through(scope, scaled(2), (t) => softmax(scope, t, 4)))
+    const collapsed = this.collapsed(scope, pre, x)
+    const mixing = { post: scope.hand(post, caller), comb: scope.hand(comb, caller), collapsed: scope.hand(collapsed, caller) }
     scope.close()
     return mixing
   }
@@ -68,8 +82,8 @@ export class HyperConnection {
     return { n: this.streams, perToken: (...last) => shape(batch, sequence, ...last) }
   }
 
-  /** The projection of all streams, normed in fp32. */
-  private weights (scope: Scope, x: Tensor): Tensor {
+  /** The projection of all streams, normed in fp32; those may have a name of their own. */
+  private weights (scope: Scope, x: Tensor, keepsNormed = false): Tensor {
     const { tape, tokens } = this.run
     const { perToken } = this.extents()
     tape.module = 'hyper_connection'
@@ -80,19 +94,30 @@ export class HyperConnection {
     scope.drop(rstd)
     const matrix = cast(scope, this.fn, 4, 'fn in fp32')
     const product = linearOver(scope, normed, matrix, perToken(this.fn.shape.dimensions[0]!))
-    scope.drop(normed, ...(matrix === this.fn ? [] : [matrix]))
-    const result = cast(scope, product, 4, 'weights')
-    return this.isHead ? sigmoid(scope, result) : result
+    scope.drop(...(keepsNormed ? [] : [normed]), ...(matrix === this.fn ? [] : [matrix]))
+    return product
   }
 
-  private sinkhorn (scope: Scope, raw: Tensor): Tensor {
+  /** w · scale + base; one of three scales is a number, which widens nothing. Sigmoid and softmax keep their results, not this sum. */
+  private scaled (scope: Scope, raw: Tensor, factor: Tensor, base: Tensor, narrows = true): Tensor {
+    const narrow = !narrows ? factor : new Tensor(scope.tape.retain(factor.storage), SCALAR, raw.elementSize, factor.requiresGrad, factor.node, factor.leaf)
+    const product = multiply(scope, raw, narrows ? scope.own(narrow) : narrow, 'scaled weights')
+    const sum = add(scope, product, base, 'scaled weights')
+    scope.drop(product)
+    return sum
+  }
+
+  /** 20 times rows and columns divided by their sums, beginning with columns. */
+  private sinkhorn (scope: Scope, soft: Tensor): Tensor {
     const { n, perToken } = this.extents()
-    const rows = perToken(n)
-    let comb = softmax(scope, part(scope, raw, perToken(n, n)), 4)
+    let comb = passThrough(scope, soft, 'comb')
+    scope.drop(soft)
     for (let i = 0; i < 2 * ITERATIONS - 1; i++) {
-      const sum = sumRows(scope, comb, rows, 'sums')
-      const next = divideRows(scope, comb, sum, 'comb')
-      scope.drop(comb, sum)
+      const sum = sumRows(scope, comb, perToken(n), 'sums')
+      const bounded = passThrough(scope, sum, 'sums')
+      scope.drop(sum)
+      const next = divideRows(scope, comb, bounded, 'comb')
+      scope.drop(comb, bounded)
       comb = next
     }
     return comb
@@ -101,7 +126,7 @@ export class HyperConnection {
   /** (pre · streams).sum(streams), back in their type. */
   private collapsed (scope: Scope, pre: Tensor, x: Tensor): Tensor {
     const { tape, hidden } = this.run
-    const product = multiply(scope, x, pre, 'weighted streams')
+    const product = multiply(scope, pre, x, 'weighted streams')
     const node = needsGrad(tape, product) ? new GradNode(tape, [edgeOf(product)], [], (g) => [tape.retain(g)]) : null
     const summed = output(scope, hidden, product.elementSize, 'one stream', node)
     scope.drop(product)
@@ -109,11 +134,11 @@ export class HyperConnection {
   }
 }
 
-/** Some of the weights, scaled and shifted: a fresh tensor. */
-function part (scope: Scope, raw: Tensor, extent: Shape): Tensor {
-  const { tape } = scope
-  const node = needsGrad(tape, raw) ? new GradNode(tape, [edgeOf(raw)], [], () => [gradient(tape, raw.shape, raw.elementSize)]) : null
-  return output(scope, extent, raw.elementSize, 'weights', node)
+/** The next step of an expression: what it was made of has no name. */
+function through (scope: Scope, x: Tensor, next: (x: Tensor) => Tensor): Tensor {
+  const result = next(x)
+  scope.drop(x)
+  return result
 }
 
 /** post.unsqueeze(-1) · out.unsqueeze(-2): both broadcast, both kept. */
@@ -123,7 +148,8 @@ function multiplyStreams (scope: Scope, post: Tensor, out: Tensor, extent: Shape
   if (needsGrad(tape, post, out)) {
     const operands = [post, out] as const
     const edges = operands.map(edgeOf)
-    node = new GradNode(tape, edges, [post.storage, out.storage], () => edges.map((edge) => edge ? gradient(tape, extent, out.elementSize) : null))
+    const saves = [...(out.requiresGrad ? [post.storage] : []), ...(post.requiresGrad ? [out.storage] : [])]
+    node = new GradNode(tape, edges, saves, () => edges.map((edge) => edge ? gradient(tape, extent, out.elementSize) : null))
     node.fit = (made) => made.map((whole, i) => {
       if (!whole) return null
       const summed = gradient(tape, operands[i]!.shape, operands[i]!.elementSize)
