@@ -23,6 +23,7 @@ export function checkImages (plan: Plan, architecture: Architecture, model: stri
   if (!architecture.vision) return [...problems, { path, code: 'no-vision-tower', values: { model } }]
   if (plan.algorithm !== 'sft') return [...problems, { path, code: 'images-need-sft' }]
   if (plan.method.kind === 'prompt' || plan.method.kind === 'p-tuning') return [...problems, { path, code: 'images-with-prompt' }]
+  if (plan.data.packing) return [...problems, { path, code: 'images-with-packing' }]
   if (!part) return problems
   const each = part.imageTokens(architecture, images)
   const tokens = each * images.perSample

@@ -42,18 +42,19 @@ export function defaultReinforcement (algorithm: RolloutAlgorithm, method?: Plan
   }
 }
 
-/** Only supervised fine-tuning packs samples, and answers that are generated have lengths of their own. */
-function rowsFor ({ packing, lengths, ...data }: Plan['data'], algorithm: Algorithm): Plan['data'] {
-  return { ...data, ...(packing && algorithm === 'sft' ? { packing } : {}), ...(lengths && !usesRollouts(algorithm) ? { lengths } : {}) }
+/** Only supervised fine-tuning packs samples and sees images, and answers that are generated have lengths of their own. */
+function rowsFor ({ packing, lengths, images, ...data }: Plan['data'], algorithm: Algorithm): Plan['data'] {
+  return { ...data, ...(packing && algorithm === 'sft' ? { packing } : {}), ...(lengths && !usesRollouts(algorithm) ? { lengths } : {}), ...(images && algorithm === 'sft' ? { images } : {}) }
 }
 
 /** The plan with another algorithm, and the defaults of what that needs; sections of others are dropped. */
 export function withAlgorithm (plan: Plan, algorithm: Algorithm): Plan {
-  const { preference: _, reinforcement: __, ...rest } = plan
+  const { preference: _, reinforcement: __, vision, ...rest } = plan
   return {
     ...rest,
     algorithm,
     data: rowsFor(plan.data, algorithm),
+    ...(vision && algorithm === 'sft' ? { vision } : {}),
     ...(usesPreferences(algorithm) ? { preference: plan.algorithm === algorithm && plan.preference ? plan.preference : defaultPreference(algorithm, plan.method) } : {}),
     ...(usesRollouts(algorithm) ? { reinforcement: plan.algorithm === algorithm && plan.reinforcement ? plan.reinforcement : defaultReinforcement(algorithm, plan.method) } : {})
   }

@@ -115,6 +115,10 @@ const SENTENCES = {
     en: 'do not go together with prompt tuning, which replaces the embedded input. Choose another method, or remove them.',
     zh: '不能与提示微调同用，后者会替换嵌入输入。请更换方法，或删除该项。'
   },
+  'images-with-packing': {
+    en: 'do not go together with packing, which TRL refuses for vision-language models too. Set data.packing aside, or remove them.',
+    zh: '不能与打包同用（TRL 同样不支持视觉语言模型打包）。请取消 data.packing，或删除该项。'
+  },
   'images-too-long': {
     en: 'needs {tokens} tokens ({each} for each image), more than the {sequence} of the sequence. Take a longer sequence, or fewer or smaller images.',
     zh: '需要 {tokens} 个词元（每张图像 {each} 个），超过序列长度 {sequence}。请加长序列，或减少、缩小图像。'

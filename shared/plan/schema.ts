@@ -144,7 +144,7 @@ export const DataSchema = v.strictObject({
    * Images of every sample, for vision-language models; their tokens are part of the sequence. Height and width in pixels as the
    * processor is given them: towers of a fixed size resize to it. Absent: text alone.
    */
-  images: v.optional(v.strictObject({ perSample: range('imagesPerSample'), height: range('imageSide'), width: range('imageSide') })),
+  images: v.optional(v.strictObject({ perSample: range('imagesPerSample'), height: v.optional(range('imageSide'), 672), width: v.optional(range('imageSide'), 672) })),
   /** Share of the tokens that have a label, for losses that drop the others (trl-chunked, torchtune-linear). Absent: all. */
   labelledShare: v.optional(share)
 })

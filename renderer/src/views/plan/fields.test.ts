@@ -23,6 +23,7 @@ const plans: readonly Plan[] = [
   ...ALGORITHMS.map((algorithm) => withAlgorithm({ ...base, method: { kind: 'full' } }, algorithm)),
   ...(['nf4', 'hqq'] as const).flatMap((type) => withRoles({ weights: 'bf16', place: 'device', between: 'host', quantization: { type, doubleQuantization: type === 'nf4' } })),
   ...(['trainer', 'process', 'elsewhere'] as const).map((place) => withEngine({ engine: 'vllm', place })),
+  { ...defaultPlan('Qwen/Qwen3-VL-2B-Instruct'), data: { ...base.data, images: { perSample: 1, height: 448, width: 448 } } },
   defaultPlan('Qwen/Qwen3-30B-A3B'),
   { ...defaultPlan('state-spaces/mamba-130m-hf'), method: { kind: 'full' } }
 ]

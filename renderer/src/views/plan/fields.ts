@@ -2,6 +2,7 @@ import type { Plan } from '#shared/plan/index.ts'
 import { getAt, setAt } from '../../stores/immutable.ts'
 import { ALGORITHM_FIELDS } from './algorithmFields.ts'
 import { resolve, type Field, type SectionId } from './field.ts'
+import { IMAGE_FIELDS } from './imageFields.ts'
 import { METHOD_FIELDS } from './methodFields.ts'
 import { MODEL_FIELDS } from './modelFields.ts'
 import { OPTIMIZER_FIELDS } from './optimizerFields.ts'
@@ -17,7 +18,7 @@ import { BATCH_FIELDS, PRECISION_FIELDS, RUNTIME_FIELDS } from './runtimeFields.
 
 export const FIELDS: readonly Field[] = [
   ...ALGORITHM_FIELDS, ...MODEL_FIELDS, ...METHOD_FIELDS, ...PREFERENCE_FIELDS, ...ROLLOUT_FIELDS, ...ROLE_FIELDS,
-  ...BATCH_FIELDS, ...RUNTIME_FIELDS, ...PRECISION_FIELDS, ...OPTIMIZER_FIELDS
+  ...BATCH_FIELDS, ...IMAGE_FIELDS, ...RUNTIME_FIELDS, ...PRECISION_FIELDS, ...OPTIMIZER_FIELDS
 ]
 export const SECTIONS: readonly SectionId[] = ['algorithm', 'model', 'method', 'preference', 'rollout', 'models', 'batch', 'runtime', 'precision', 'optimizer']
 

@@ -1,10 +1,11 @@
 import { ALLOCATION_UNIT, dimension, edgeOf, GradNode, roundedBytes, Scope, shape, type Tensor } from '../../tape/index.ts'
 import type { Dimension } from '../../result.ts'
 import type { AttentionGeometry } from '../attention.ts'
-import { eagerAttention } from '../attention.ts'
+import { eagerAttention, flashAttention } from '../attention.ts'
 import { embeddingSize } from '../attend.ts'
 import { cast, gradient, needsGrad, selectableOutput } from '../elementwise.ts'
-import { flash2Workspace, flash3Workspace } from '../flashWorkspace.ts'
+import { flash2Workspace } from '../flashWorkspace.ts'
+import { mathAttention } from '../mathAttention.ts'
 import type { Run } from '../run.ts'
 import { concatenate, split } from '../views.ts'
 
@@ -29,22 +30,37 @@ export function chunkedAttention (caller: Scope, q: Tensor, k: Tensor, v: Tensor
   const { tape } = run
   tape.module = 'attention'
   const kind = run.plan.runtime.attention
-  if (kind === 'eager') {
+  if (kind === 'eager' || kind === 'math') {
     const parts = [q, k, v].map((t) => split(scope, t, chunks.lengths.map((length) => geometryOf(chunks, length).query)))
     const outputs = chunks.lengths.map((length, i) => {
       const inner = new Scope(tape)
       const call = new Scope(tape)
-      const result = eagerAttention(call, parts[0]![i]!, parts[1]![i]!, parts[2]![i]!, geometryOf(chunks, length), embeddingSize(run.plan))
+      const [query, key, value] = parts.map((part) => part[i]!) as [Tensor, Tensor, Tensor]
+      const at = geometryOf(chunks, length)
+      const result = kind === 'math' ? mathAttention(call, query, key, value, at) : eagerAttention(call, query, key, value, at, embeddingSize(run.plan))
       call.return(result, inner)
       return inner.return(result, scope)
     })
     return scope.return(concatenate(scope, outputs, q.shape, 'outputs joined'), caller)
   }
+  // FlashAttention's own functions take the packed sequence as it is (flash_attn_varlen_func).
+  if (kind === 'flash-2' || kind === 'flash-3') return scope.return(packedKernel(scope, q, k, v, chunks, kind), caller)
   const [query, key, value] = [q, k, v].map((t) => split(scope, t, [t.shape])[0]!) as [Tensor, Tensor, Tensor]
   const inputs = [query, key, value].map((t) => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t)
   const mixed = kernel(scope, inputs as [Tensor, Tensor, Tensor], chunks, kind)
   scope.drop(...inputs.filter((t) => t !== query && t !== key && t !== value))
   return scope.return(concatenate(scope, [mixed], q.shape, 'outputs joined'), caller)
+}
+
+/** One call for all stretches. */
+function packedKernel (scope: Scope, q: Tensor, k: Tensor, v: Tensor, { lengths, heads, headDim }: Chunks, kind: 'flash-2' | 'flash-3'): Tensor {
+  const { tape } = scope
+  const [one, total] = [dimension('1', 1), dimension('m', lengths.reduce((sum, length) => sum + length, 0))]
+  const at: AttentionGeometry = {
+    batch: one, sequence: total, heads, kvHeads: heads, headDim, query: q.shape, scores: q.shape, mask: null, bias: null, samples: dimension('n', lengths.length)
+  }
+  const inputs = [q, k, v].map((t) => tape.autocast ? cast(scope, t, Math.min(t.elementSize, tape.autocast), 'in the autocast type') : t) as [Tensor, Tensor, Tensor]
+  return flashAttention(scope, ...inputs, at, kind === 'flash-3')
 }
 
 /** All stretches as one: what the calls keep adds up, the workspace is that of the longest alone. */
@@ -67,7 +83,7 @@ function kernel (scope: Scope, [q, k, v]: [Tensor, Tensor, Tensor], chunks: Chun
       const gradients = [q, k, v].map((t) => gradient(tape, t.shape, t.elementSize))
       tape.transient(...efficient
         ? [[shape(heads, longest.sequence), 4, 'delta'] as const]
-        : kind === 'flash-3' ? flash3Workspace(q, k, longest) : flash2Workspace(q, k, longest))
+        : flash2Workspace(q, k, longest))
       return gradients
     })
   }
