@@ -1,4 +1,4 @@
-import { defaultMethod, hasAdapters, isQuantizable, quantizationOf, upcastsUnquantized, withQuantization, type Plan } from '../../plan/index.ts'
+import { defaultMethod, hasAdapters, isQuantizable, longestRow, quantizationOf, upcastsUnquantized, withQuantization, type Plan } from '../../plan/index.ts'
 import { ALGORITHM_LEVERS, isAlgorithmLever, pullAlgorithm } from './algorithmLevers.ts'
 
 /* The usual ways to need less memory, each as a change of one plan. */
@@ -27,12 +27,12 @@ export function pull (lever: Lever, plan: Plan): Plan | null {
     case 'micro-batch': return halvedBatch(plan)
     case 'smaller-batch': return data.microBatch < 2 ? null : { ...plan, data: { ...data, microBatch: Math.ceil(data.microBatch / 2) } }
     // The length of a rollout is that of its prompt and completion.
-    case 'sequence': return data.sequenceLength >= 2 && !plan.reinforcement ? { ...plan, data: { ...data, sequenceLength: Math.ceil(data.sequenceLength / 2) } } : null
+    case 'sequence': return data.sequenceLength >= 2 && !plan.reinforcement ? { ...plan, data: { ...data, sequenceLength: Math.ceil(Math.min(data.sequenceLength, longestRow(plan)) / 2) } } : null
     case 'fused-loss': return runtime.loss === 'liger-fused-linear' || plan.algorithm !== 'sft' ? null : withRuntime(plan, { loss: 'liger-fused-linear', keepsLogits: false })
     case 'fused-kernels': return runtime.fusedKernels.length === 3 ? null : withRuntime(plan, { fusedKernels: ['rms-norm', 'rope', 'swiglu'] })
     case 'optimizer-8bit': return optimizer.kind === 'adamw' || optimizer.kind === 'adamw-32bit' ? withOptimizer(plan, 'adamw-8bit') : null
     case 'fused-optimizer': return optimizer.implementation !== 'fused' && optimizer.kind === 'adamw' ? { ...plan, optimizer: { ...optimizer, implementation: 'fused' } } : null
-    case 'flash-attention': return runtime.attention === 'flash' ? null : withRuntime(plan, { attention: data.padding || isWide(plan) ? 'efficient' : 'flash' })
+    case 'flash-attention': return withFlash(plan)
   }
 }
 
@@ -62,6 +62,14 @@ export function release (lever: Lever, plan: Plan): Plan | null {
 function withoutCheckpointing (plan: Plan): Plan {
   const { checkpointEvery: _, checkpointOffload: __, checkpointSaves: ___, ...runtime } = plan.runtime
   return { ...plan, runtime: { ...runtime, checkpointing: 'none' } }
+}
+
+/** FlashAttention's package where rows are padded or packed, which SDPA's flash kernel gives way to; no flash kernel takes fp32 or a mask of blocks. */
+function withFlash (plan: Plan): Plan | null {
+  const { data: { padding, packing }, runtime: { attention } } = plan
+  const unequal = padding || packing === 'padding-free' || packing === 'packed'
+  const best = isWide(plan) || packing === 'block-mask' ? 'efficient' : unequal ? 'flash-2' : 'flash'
+  return attention === best || attention === 'flash-2' || attention === 'flash-3' ? null : withRuntime(plan, { attention: best })
 }
 
 const isWide = ({ precision }: Plan): boolean => precision.weights === 'fp32' && precision.autocast === 'none'

@@ -61,6 +61,11 @@ describe('what changes save', () => {
     expect(saved(full, 'smaller-batch')).toBeGreaterThan(saved(full, 'micro-batch')!)
     expect(full.savings.find((s) => s.lever === 'smaller-batch')!.plan.data).toMatchObject({ microBatch: 2, gradientAccumulation: 1 })
   })
+  it('takes padding out with FlashAttention’s own package, and halves the longest sample, not a length that none has', () => {
+    const padded = savings(planOf(LLAMA_3_8B, lora(), { data: { microBatch: 4, sequenceLength: 8192, padding: true, lengths: { mean: 300, p95: 900, longest: 2000 } } })).savings
+    expect(padded.find((s) => s.lever === 'flash-attention')!.changes).toEqual([{ path: 'runtime.attention', from: 'flash', to: 'flash-2' }])
+    expect(padded.find((s) => s.lever === 'sequence')!.plan.data.sequenceLength).toBe(1000)
+  })
   it('names every lever in both languages', () => {
     for (const lever of LEVERS) expect(leverName(lever, 'zh')).not.toBe(leverName(lever, 'en'))
   })
