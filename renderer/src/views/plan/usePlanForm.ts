@@ -20,10 +20,12 @@ type Brought = (typeof BROUGHT)[number]
 const isBrought = (id: SectionId): id is Brought => (BROUGHT as readonly string[]).includes(id)
 export const sectionLabel = (id: SectionId): MessageKey => isBrought(id) ? `rlhf.section.${id}` : `section.${id}`
 
+const NO_PROBLEMS: readonly PlanProblem[] = []
+
 interface PlanForm {
   readonly sections: ComputedRef<readonly FormSection[]>
-  /** By field path. */
-  readonly errors: ComputedRef<ReadonlyMap<string, readonly PlanProblem[]>>
+  /** By field path; the same empty list where there are none. */
+  readonly problemsOf: (path: string) => readonly PlanProblem[]
   /** Problems that belong to no field in sight. */
   readonly general: ComputedRef<readonly PlanProblem[]>
   readonly unfolded: Ref<ReadonlySet<SectionId>>
@@ -53,7 +55,7 @@ export function usePlanForm (): PlanForm {
 
   return {
     sections,
-    errors,
+    problemsOf: (path) => errors.value.get(path) ?? NO_PROBLEMS,
     general: computed(() => owned.value.filter(({ field }) => !field).map(({ problem }) => problem)),
     unfolded,
     toggle (id) {
