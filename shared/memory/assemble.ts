@@ -5,6 +5,7 @@ import { assumptionsOf } from './assumptions/index.ts'
 import { attentionSpread } from './attentionSpread.ts'
 import type { Category } from './category.ts'
 import type { EstimateOptions, Simulated } from './estimate.ts'
+import { imageSpread } from './imageSpread.ts'
 import { diskSpace, hostMemory } from './host/index.ts'
 import { expertLoopSpread } from './expertLoopSpread.ts'
 import { pathSpread } from './losses/pathSpread.ts'
@@ -25,7 +26,7 @@ export function assemble (resolved: ResolvedPlan, simulated: Simulated, options:
   const highest = highestOf(phases, () => true)
   const allocated = bytes(phases[highest]!.peak + workspace)
   const simulatedReserved = reservedMemory(allocated, simulated, workspaces)
-  const foreign = foreignSpread(resolved, phases[highest]!)
+  const foreign = foreignSpread(resolved, phases[highest]!) + imageSpread(resolved)
   const untraced = pathSpread(resolved)
   const reserved: Uncertain = {
     ...simulatedReserved,

@@ -14,7 +14,7 @@ export function checkImages (plan: Plan, architecture: Architecture, model: stri
   for (const which of trained) {
     const path = `vision.${which}`
     if (!architecture.vision) problems.push({ path, code: 'no-vision-tower', values: { model } })
-    else if (!part) problems.push({ path, code: 'tower-not-trained', values: { model } })
+    else if (!part || part.approximates) problems.push({ path, code: 'tower-not-trained', values: { model } })
     else if (!images) problems.push({ path, code: 'vision-needs-images' })
     else if (!REACHES_TOWER.has(plan.method.kind)) problems.push({ path, code: 'vision-not-by-method' })
   }

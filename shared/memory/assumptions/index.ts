@@ -29,6 +29,10 @@ const SENTENCES = {
     en: 'Every sample has {images} images of {height} × {width} pixels, each {tokens} of its tokens; batches with more or larger ones need more. Workspaces of cuDNN for the convolution of the patches are not simulated.',
     zh: '每条样本含 {images} 张 {height} × {width} 像素的图像，每张占 {tokens} 个词元；图像更多或更大的批次占用更多。图像块卷积的 cuDNN 工作区未做模拟。'
   },
+  'images-nearest': {
+    en: 'Every sample has {images} images of {height} × {width} pixels, each about {tokens} of its tokens. The tower of {model} is frozen and simulated with the blocks of {block} over as many patches; the interval allows for activations of the tower that differ by {percent} % either way.',
+    zh: '每条样本含 {images} 张 {height} × {width} 像素的图像，每张约占 {tokens} 个词元。{model} 的视觉塔冻结，以 {block} 的结构按相同数量的图像块模拟；区间已计入视觉塔激活上下浮动 {percent} % 的可能。'
+  },
   'images-not-simulated': {
     en: 'The vision tower ({parameters} parameters) is frozen and resident; image tokens count as part of the sequence. The pass of this model’s tower over the images is not simulated: many or large images need more for a moment.',
     zh: '视觉塔（{parameters} 参数）冻结并常驻显存，图像词元计入序列长度。该模型的视觉塔对图像的前向计算未做模拟：图像较多或较大时会有短时额外占用。'
@@ -202,12 +206,14 @@ function methodAssumptions (resolved: ResolvedPlan): Assumption[] {
   return list
 }
 
-function imageAssumption (architecture: Architecture, plan: Plan): Assumption {
+function imageAssumption (architecture: Architecture, plan: Plan, model: string): Assumption {
   const images = imagesOf(plan)
   const part = imagePartOf(architecture)
   if (images && part) {
     const { perSample, height, width } = images
-    return { code: 'images' satisfies Code, values: { images: perSample, height, width, tokens: part.imageTokens(architecture, images) } }
+    const values = { images: perSample, height, width, tokens: part.imageTokens(architecture, images) }
+    const { approximates } = part
+    return approximates ? { code: 'images-nearest' satisfies Code, values: { ...values, model, block: approximates.block, percent: Math.round(approximates.share * 100) } } : { code: 'images' satisfies Code, values }
   }
   const code: Code = images ?? architecture.vision?.crossAttentionLayers ? 'images-not-simulated' : 'frozen-vision-tower'
   return { code, values: { parameters: formatParameters(architecture.vision!.parameters) } }
@@ -236,7 +242,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   const packages = kernelPackages(architecture)
   if (kernelSaving > 0) list.push({ code: 'mixer-kernels-absent' satisfies Code, values: { packages: packages ?? '', mebibytes: Math.round(kernelSaving / 1024 ** 2) } })
   if (plan.runtime.mixerKernels && packages) list.push({ code: 'mixer-kernels' satisfies Code, values: { packages } })
-  if (architecture.vision) list.push(imageAssumption(architecture, plan))
+  if (architecture.vision) list.push(imageAssumption(architecture, plan, modelName))
   list.push(...mixtureAssumptions(resolved), ...algorithmAssumptions(resolved))
   const tokens = microBatch * sequenceLength
   if (plan.method.kind === 'full' && tokens > 3072) {

@@ -70,7 +70,7 @@ export function withImages (text: Family, architecture: Architecture, beside: nu
         return architecture.modelType === 'paligemma' ? Object.assign(model, { head: { ...model.head, softcap: false } }) : model
       }
       const images = imagesOf(plan)
-      if (!part || (!images && !('quantization' in plan.method))) {
+      if (!part || (!images && (part.approximates !== undefined || !('quantization' in plan.method)))) {
         const model = buildText()
         block(builder, architecture.vision!.parameters + beside)
         return model
@@ -83,7 +83,7 @@ export function withImages (text: Family, architecture: Architecture, beside: nu
       }
       const image = part.build(builder, images)
       const model = buildText()
-      block(builder, beside)
+      block(builder, part.approximates ? architecture.vision!.parameters + beside : beside)
       if (!images) return model
       const { beforeLayer } = image
       if (beforeLayer) {

@@ -1,12 +1,14 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
 import type { ImagePart } from './part.ts'
 import { gemma3Projector, linearProjector, mlpProjector } from './projectors.ts'
+import { nearestPart } from './nearest.ts'
 import { qwenPart } from './qwen.ts'
 import { gridSide, sizedTower } from './sizes.ts'
 import { noLinears, wholeImagePart } from './wholeImage.ts'
 
 export * from './images.ts'
 export type * from './part.ts'
+export { nearestSpread } from './nearest.ts'
 
 /** model_type of a vision-language model → its tower and projector as transformers runs them. */
 const QWEN_3 = qwenPart({
@@ -58,8 +60,9 @@ const PARTS: Readonly<Record<string, ImagePart>> = {
   })
 }
 
-/** The image part of a model, where it is followed statement by statement; null where it is not, or its sizes are unknown. */
+/** The image part of a model: its own, statement by statement, else the nearest; null where there is none, or its sizes are unknown. */
 export function imagePartOf (a: Architecture): ImagePart | null {
   const part = PARTS[a.modelType ?? '']
-  return part?.kinds.includes(a.vision?.kind ?? '') && sizedTower(a) ? part : null
+  if (!sizedTower(a)) return null
+  return part?.kinds.includes(a.vision?.kind ?? '') ? part : nearestPart(a)
 }

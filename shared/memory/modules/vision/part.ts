@@ -55,6 +55,10 @@ export interface ImagePart {
   /** The linear layers of tower and projector that an adapter may target, with [out, in]. */
   readonly towerLinears: (architecture: Architecture) => ReadonlyMap<string, readonly [number, number]>
   readonly projectorLinears: (architecture: Architecture) => ReadonlyMap<string, readonly [number, number]>
+  /** The model's own code is not followed: blocks of another tower stand for it, whose activations may differ by this share either way. */
+  readonly approximates?: { readonly block: string, readonly share: number }
+  /** Rows of the tower's batch and patches of each that one image makes: what its activations grow with. */
+  readonly patches?: (architecture: Architecture, images: Images) => number
   /** SDPA gets a mask in every layer of the language model: images see all of themselves. */
   readonly masks?: boolean
   /** Positions are made for every row of the batch. */

@@ -6,7 +6,9 @@ import { TowerNorm, type TowerNormKind } from './norm.ts'
 import type { Projection } from '../projection.ts'
 
 export interface MergerSizes {
-  /** Patches, tokens that four of them are merged into, and their widths. */
+  /** Patches along one side of a token. */
+  readonly merge: number
+  /** Patches, tokens that they are merged into, and their widths. */
   readonly rows: Dimension
   readonly tokens: Dimension
   readonly width: Dimension
@@ -17,14 +19,14 @@ export interface MergerSizes {
   readonly names: readonly [norm: string, first: string, second: string]
 }
 
-/** PatchMerger of Qwen2-VL, Qwen2_5_VLPatchMerger, Qwen3VLVisionPatchMerger: norm, and two linear layers over four patches at once. */
+/** PatchMerger of Qwen2-VL, Qwen2_5_VLPatchMerger, Qwen3VLVisionPatchMerger: norm, and two linear layers over the patches of a token at once. */
 export class PatchMerger {
   private readonly norm: TowerNorm
   private readonly first: Projection
   private readonly second: Projection
 
-  constructor (builder: ModelBuilder, { rows, tokens, width, out, norm, normsMerged, names }: MergerSizes) {
-    const merged = dimension('4c', 4 * width.size)
+  constructor (builder: ModelBuilder, { merge, rows, tokens, width, out, norm, normsMerged, names }: MergerSizes) {
+    const merged = dimension(`${merge ** 2}c`, merge ** 2 * width.size)
     this.norm = normsMerged ? new TowerNorm(builder, norm, names[0], shape(merged), shape(tokens)) : new TowerNorm(builder, norm, names[0], shape(width), shape(rows))
     this.first = builder.linear(names[1], merged, merged, shape(tokens, merged), true)
     this.second = builder.linear(names[2], out, merged, shape(tokens, out), true)

@@ -24,13 +24,16 @@ export interface QwenSpec {
   /** Rows of the table of positions. */
   readonly positions?: number
   readonly isHooked: boolean
+  /** Patches along one side that are merged into a token. Absent: the tower's own, else 2. */
+  readonly merge?: number
 }
 
 const MERGE = 2
+const mergeOf = ({ merge }: QwenSpec, { spatialMerge }: SizedTower): number => merge ?? spatialMerge ?? MERGE
 
 /** Merged tokens along the sides, as the processor's smart_resize rounds them. */
-function grid ({ patchSize }: SizedTower, { height, width }: Images): readonly [down: number, across: number] {
-  const side = patchSize * MERGE
+function grid (spec: QwenSpec, size: SizedTower, { height, width }: Images): readonly [down: number, across: number] {
+  const side = size.patchSize * mergeOf(spec, size)
   return [Math.max(1, Math.round(height / side)), Math.max(1, Math.round(width / side))]
 }
 
@@ -46,14 +49,14 @@ export function qwenPart (spec: QwenSpec): ImagePart {
   return {
     kinds: [spec.kind],
     source: spec.source,
-    imageTokens: (a, images) => grid(sizedTower(a)!, images).reduce((n, side) => n * side, 1),
+    imageTokens: (a, images) => grid(spec, sizedTower(a)!, images).reduce((n, side) => n * side, 1),
     towerLinears: ({ vision }) => {
       const [c, f] = [vision!.hiddenSize!, vision!.intermediateSize!]
       const mlp = spec.mlp === 'gated' ? [['gate_proj', [f, c]], ['up_proj', [f, c]], ['down_proj', [c, f]]] as const : [[spec.mlp[0], [f, c]], [spec.mlp[1], [c, f]]] as const
       return new Map<string, readonly [number, number]>([['qkv', [3 * c, c]], ['proj', [c, c]], ...mlp])
     },
     projectorLinears: ({ hiddenSize, vision }) => {
-      const merged = MERGE ** 2 * vision!.hiddenSize!
+      const merged = mergeOf(spec, vision as SizedTower) ** 2 * vision!.hiddenSize!
       return new Map<string, readonly [number, number]>([[spec.mergerNames[1], [merged, merged]], [spec.mergerNames[2], [hiddenSize, merged]]])
     },
     positionsPerRow: true,
@@ -67,10 +70,11 @@ function build (spec: QwenSpec, builder: ModelBuilder, images: Images | null): I
   const { architecture, plan } = run
   const size = sizedTower(architecture)!
   const count = (images?.perSample ?? 0) * run.batch.size
-  const [down, across] = images ? grid(size, images) : [0, 0]
-  const each = Array.from({ length: count }, () => MERGE ** 2 * down * across)
+  const merge = mergeOf(spec, size)
+  const [down, across] = images ? grid(spec, size, images) : [0, 0]
+  const each = Array.from({ length: count }, () => merge ** 2 * down * across)
   const rows = packedRows(each)
-  const tokens = dimension('t', rows.size / MERGE ** 2)
+  const tokens = dimension('t', rows.size / merge ** 2)
   const width = dimension('c', size.hiddenSize)
   const trained = trainsTower(plan)
   const part = qwenPart(spec)
@@ -79,14 +83,14 @@ function build (spec: QwenSpec, builder: ModelBuilder, images: Images | null): I
   const tower = builder.beside(trained, part.towerLinears(architecture).keys(), [rows], () => new PackedTower(builder, {
     rows, width, inner: dimension('f', size.intermediateSize), heads, headDim, norm: spec.norm, activation: spec.activation, mlp: spec.mlp,
     layers: size.layers, patchSize: size.patchSize, images: each,
-    windows: spec.window ? each.flatMap(() => windowLengths(down, across, Math.floor(spec.window! / MERGE / size.patchSize))) : null,
+    windows: spec.window ? each.flatMap(() => windowLengths(down, across, Math.floor(spec.window! / merge / size.patchSize))) : null,
     seesAll: (layer) => !spec.window || (size.fullAttentionLayers?.includes(layer) ?? (layer + 1) % fullEvery === 0),
     positions: spec.positions ? size.positions ?? spec.positions : null,
     convolutionBias: spec.positions !== undefined, isHooked: spec.isHooked, trained
   }))
   const layers = deepLayers(size)
   const merger = (normsMerged: boolean): PatchMerger =>
-    new PatchMerger(builder, { rows, tokens, width, out: run.hiddenSize, norm: spec.norm, normsMerged, names: spec.mergerNames })
+    new PatchMerger(builder, { merge, rows, tokens, width, out: run.hiddenSize, norm: spec.norm, normsMerged, names: spec.mergerNames })
   const [last, ...deep] = builder.beside(trainsProjector(plan), part.projectorLinears(architecture).keys(), [tokens], () => [merger(false), ...layers.map(() => merger(true))])
   const perToken = { shape: run.ids, elementSize: INDEX_SIZE, storage: null }
   const inputs = images ? [tower.pixels, { ...perToken, role: 'mm_token_type_ids' }] : []

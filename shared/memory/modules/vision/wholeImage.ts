@@ -36,8 +36,12 @@ export interface WholeImageSpec {
   readonly rejoins?: boolean
   /** All hidden states are kept while the language model runs, and this one is used, counted from the end; absent: the last, normed. */
   readonly stateFromEnd?: number
-  /** How often SigLIP's block sees the image: tiles. */
+  /** Tokens that the projector makes of one row of the tower's batch. */
   tokens (tower: SizedTower, images: Images): number
+  /** Rows of the tower's batch that one image makes: tiles, and the whole. Absent: one. */
+  readonly rows?: (tower: SizedTower, images: Images) => number
+  /** Pixels along a row's sides where not the tower's own. */
+  readonly side?: (tower: SizedTower) => number
   readonly projectorLinears: ImagePart['projectorLinears']
   makeProjector (builder: ModelBuilder, extents: ProjectorExtents): Projector
   /** Integers and masks per token that the model's frame makes before the language model runs, in bytes per token. */
@@ -50,7 +54,7 @@ export function wholeImagePart (spec: WholeImageSpec): ImagePart {
     kinds: [spec.isClip ? 'clip' : 'siglip'],
     source: spec.source,
     masks: spec.masks ?? false,
-    imageTokens: (a, images) => spec.tokens(sizedTower(a)!, images),
+    imageTokens: (a, images) => spec.tokens(sizedTower(a)!, images) * (spec.rows?.(sizedTower(a)!, images) ?? 1),
     towerLinears: (a) => encoderLinears(a.vision!.hiddenSize!, a.vision!.intermediateSize!),
     projectorLinears: spec.projectorLinears,
     build: (builder, images) => build(spec, builder, images)
@@ -61,18 +65,19 @@ function build (spec: WholeImageSpec, builder: ModelBuilder, images: Images | nu
   const { run } = builder
   const { architecture, plan } = run
   const size = sizedTower(architecture)!
-  const count = (images?.perSample ?? 0) * run.batch.size
-  const side = size.imageSize ?? gridSide(size) * size.patchSize
+  const count = images ? images.perSample * run.batch.size * (spec.rows?.(size, images) ?? 1) : 0
+  const side = spec.side?.(size) ?? size.imageSize ?? gridSide(size) * size.patchSize
+  const patches = Math.floor(side / size.patchSize) ** 2
   const extra = spec.isClip ? 1 : 0
-  const [n, p, c] = [dimension('n', count), dimension('p', gridSide(size) ** 2 + extra), dimension('c', size.hiddenSize)]
+  const [n, p, c] = [dimension('n', count), dimension('p', patches + extra), dimension('c', size.hiddenSize)]
   const trained = trainsTower(plan)
   const tower = builder.beside(trained, encoderLinears(size.hiddenSize, size.intermediateSize).keys(), [n, p], () => new PatchTower(builder, {
     images: count, hiddenSize: size.hiddenSize, intermediateSize: size.intermediateSize, heads: size.heads, activation: spec.activation,
-    layers: size.layers, patchSize: size.patchSize, height: side, width: side, positions: gridSide(size) ** 2,
+    layers: size.layers, patchSize: size.patchSize, height: side, width: side, positions: patches,
     isClip: spec.isClip ?? false, keepsStates: spec.stateFromEnd !== undefined, unused: (spec.stateFromEnd ?? 1) - 1, trained
   }))
   const tokens = spec.tokens(size, images ?? { perSample: 1, height: side, width: side })
-  const extents: ProjectorExtents = { tower: size, vectors: shape(n, dimension('p', gridSide(size) ** 2), c), images: count, tokens }
+  const extents: ProjectorExtents = { tower: size, vectors: shape(n, dimension('p', patches), c), images: count, tokens }
   const projector = builder.beside(trainsProjector(plan), spec.projectorLinears(architecture).keys(), [n, dimension('t', tokens)], () => spec.makeProjector(builder, extents))
   return {
     inputs: images ? [tower.pixels, ...spec.masks ? [{ role: 'token_type_ids', shape: run.ids, elementSize: 8, storage: null }] : []] : [],
