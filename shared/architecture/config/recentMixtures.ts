@@ -252,6 +252,32 @@ const deepseekV4 = (c: ConfigFields): Architecture => {
   }
 }
 
+/** configuration_minimax_m3_vl.py MiniMaxM3VLTextConfig: experts past the first layers, where an indexer picks blocks of keys. */
+const minimaxM3 = (c: ConfigFields): Architecture => {
+  const a = llamaLike(c)
+  const kinds = c.texts('mlp_layer_types')
+  const count = kinds?.filter((kind) => kind === 'sparse').length ?? a.layers - 3
+  const [heads, width] = [c.sizeOr('index_n_heads', 4), c.sizeOr('index_head_dim', 128)]
+  return {
+    ...a,
+    kvHeads: c.sizeOr('num_key_value_heads', 4),
+    headDim: c.sizeOr('head_dim', 128),
+    intermediateSize: c.sizeOr('dense_intermediate_size', 12288),
+    attentionBias: 'none',
+    qkNorm: 'head',
+    rotaryFraction: rotaryFraction(c, 1),
+    moe: experts({
+      experts: c.sizeOr('num_local_experts', 128), expertsPerToken: c.sizeOr('num_experts_per_tok', 4), intermediateSize: c.size('intermediate_size'),
+      sharedExperts: sharedExperts(1, c.sizeOr('shared_intermediate_size', 3072)), denseFirst: a.layers - count, routerBias: true
+    }),
+    layerGroups: ([
+      { count: a.layers - count, mixer: 'attention', ffn: 'mlp' },
+      { count, mixer: 'attention', ffn: 'moe', extraPerLayer: a.hiddenSize * (heads + 1) * width + 2 * width }
+    ] as const).filter((group) => group.count > 0),
+    layerSequence: Array.from({ length: a.layers }, (_, i) => i < a.layers - count ? 0 : a.layers > count ? 1 : 0)
+  }
+}
+
 export const RECENT_MIXTURE_READERS: Readonly<Record<string, (config: ConfigFields) => Architecture>> = {
-  afmoe, dbrx, deepseek_v4: deepseekV4, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, laguna, llama4_text: llama4, mimo_v2_flash: mimoV2, mistral4
+  afmoe, dbrx, deepseek_v4: deepseekV4, deepseek_v32: deepseekV32, glm_moe_dsa: glmMoeDsa, hy_v3: hyV3, minimax_m3_vl_text: minimaxM3, laguna, llama4_text: llama4, mimo_v2_flash: mimoV2, mistral4
 }

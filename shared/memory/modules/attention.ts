@@ -37,6 +37,8 @@ export interface AttentionGeometry {
   readonly bareSoftmax?: boolean
   /** SDPA runs its math kernel. */
   readonly mathKernel?: boolean
+  /** A mask that is additive already, one for every head: SDPA takes it as it is, aligned. */
+  readonly additive?: Tensor
   /** No mask reaches eager attention: every token sees all (BERT without padding). */
   readonly unmasked?: boolean
   /** Samples of a row that are told apart by where each begins, without a mask. */
@@ -73,7 +75,7 @@ export function flashAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, a
 export function efficientAttention (scope: Scope, q: Tensor, k: Tensor, v: Tensor, at: AttentionGeometry): Tensor {
   const { tape } = scope
   const needs = needsGrad(tape, q, k, v)
-  const bias = at.mask && at.bias ? attentionBias(scope, at.mask, at.bias, q.elementSize) : null
+  const bias = at.additive ? alignedMask(scope, at.additive, at.bias) : at.mask && at.bias ? attentionBias(scope, at.mask, at.bias, q.elementSize) : null
   const result = selectableOutput(scope, 'attention', at.value ?? q.shape, q.elementSize, 'output')
   const rows = { symbol: '⌈s⌉₃₂', size: ceilTo(at.sequence.size, 32) }
   const logSumExp = selectableOutput(scope, 'attention', shape(at.batch, at.heads, rows), 4, 'log-sum-exp')
@@ -89,6 +91,11 @@ export function efficientAttention (scope: Scope, q: Tensor, k: Tensor, v: Tenso
   scope.drop(logSumExp)
   if (bias) scope.drop(bias)
   return result
+}
+
+/** pad_bias of a mask that is additive already. */
+function alignedMask (scope: Scope, mask: Tensor, bias: Shape | null): Tensor {
+  return !bias || bias.elements === mask.elements ? scope.alias(mask) : output(scope, bias, mask.elementSize, 'additive mask, aligned')
 }
 
 export function attentionBias (scope: Scope, mask: Shape, bias: Shape, elementSize: number): Tensor {

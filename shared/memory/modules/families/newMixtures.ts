@@ -1,5 +1,5 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
-import { clampedGate } from '../moe/gates.ts'
+import { clampedHalvesGate } from '../moe/gates.ts'
 import { sigmoidRouter } from '../moe/sigmoidRouters.ts'
 import { groupedSoftmaxRouter, narrowSoftmaxRouter, plainSigmoidRouter } from '../moe/scaledRouters.ts'
 import { attention, fusedGatedMlp, partOfHeads, wholeHeads } from './dense/common.ts'
@@ -99,15 +99,14 @@ export const dbrxFamily: Family = {
 
 /** MiniMax M3: norms of Gemma's kind, half of each head turned, clamped experts, and blocks of keys picked in layers with experts. */
 export const minimaxM3Family: Family = {
-  ...mixtureFamily(['minimax_m3_vl'], 'minimax_m3_vl/modeling_minimax_m3_vl.py', (a): MixtureSpec => ({
+  ...mixtureFamily(['minimax_m3_vl', 'minimax_m3_vl_text'], 'minimax_m3_vl/modeling_minimax_m3_vl.py', (a): MixtureSpec => ({
     ...llamaWithExperts(a, { rotary: partOfHeads(a.rotaryFraction ?? 0.5), qkNorm: { kind: 'gemma-rms', over: 'head', atOnce: true } }),
     norm: 'gemma-rms',
-    mlp: fusedGatedMlp(a),
+    mlp: { ...fusedGatedMlp(a), gate: clampedHalvesGate },
     blockIndexer: { heads: a.kvHeads, headDim: 128, blockSize: 128, chosen: 16 },
     router: sigmoidRouter,
-    experts: { gate: clampedGate },
+    experts: { gate: clampedHalvesGate },
     sharedOrder: 'before',
     combine: { scalesRouted: true }
-  })),
-  approximates: { block: 'MiniMax M3', norm: 'RMSNorm', share: 0.1, isOwnFile: true }
+  }))
 }

@@ -17,16 +17,26 @@ export const siluGate: Gate = (caller, gateUp, half) => {
 /** transformers GptOssExperts._apply_gate: clamped, (up + 1) · gate · sigmoid(gate · α). */
 export const clampedGate: Gate = (caller, gateUp, half) => {
   const scope = new Scope(caller.tape)
-  const parts = [slice(scope, gateUp, half), slice(scope, gateUp, half)] as const
-  const gate = clamp(scope, parts[0], 1)
-  const up = clamp(scope, parts[1], 2)
+  return scope.return(clampedProduct(scope, slice(scope, gateUp, half), slice(scope, gateUp, half)), caller)
+}
+
+/** transformers MiniMaxM3VLExperts._apply_gate: the same of two halves. */
+export const clampedHalvesGate: Gate = (caller, gateUp, half) => {
+  const scope = new Scope(caller.tape)
+  const [first, second] = split(scope, gateUp, [half, half])
+  return scope.return(clampedProduct(scope, first!, second!), caller)
+}
+
+function clampedProduct (scope: Scope, first: Tensor, second: Tensor): Tensor {
+  const gate = clamp(scope, first, 1)
+  const up = clamp(scope, second, 2)
+  scope.drop(first, second)
   const scaled = scale(scope, gate, 'gate · α')
   const open = sigmoid(scope, scaled)
   scope.drop(scaled)
   const glu = multiply(scope, gate, open, 'glu')
   scope.drop(open)
-  const raised = passThrough(scope, up, 'up + 1')
-  return scope.return(multiply(scope, raised, glu, 'gated output'), caller)
+  return multiply(scope, passThrough(scope, up, 'up + 1'), glu, 'gated output')
 }
 
 /** The same with GELU (Gemma 4). */

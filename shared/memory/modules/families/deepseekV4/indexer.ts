@@ -8,7 +8,7 @@ import { INDEX_SIZE } from '../../indexing.ts'
 import type { Projection } from '../../projection.ts'
 import type { Run } from '../../run.ts'
 import { Compressor, OVERLAPPING } from './compressor.ts'
-import { discarded } from './discarded.ts'
+import { discarded } from '../../discarded.ts'
 import { turn } from './rotary.ts'
 
 /** Keys that are chosen unless the config says otherwise (index_topk). */

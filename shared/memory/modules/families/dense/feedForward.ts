@@ -66,6 +66,11 @@ export class FeedForward {
     const { batch, sequence } = this.context.run
     const half = shape(batch, sequence, dimension('f', this.width))
     const both = this.up[0]!.apply(scope, x)
+    const { gate: own } = this.context.spec.mlp
+    if (own) {
+      scope.tape.module = 'act_fn'
+      return own(scope, both, half)
+    }
     const [gate, raised] = split(scope, both, [half, half])
     scope.drop(both)
     if (this.fuses) {

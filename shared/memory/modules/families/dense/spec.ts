@@ -1,5 +1,6 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
 import type { Activation } from '../../activations.ts'
+import type { Gate } from '../../moe/gates.ts'
 import type { NormKind } from './norms.ts'
 
 /** How the heads of q, k and v come out of the projections. */
@@ -80,6 +81,8 @@ export interface FeedForwardSpec {
   /** A bias on the last layer although the others have none. */
   readonly downBias?: boolean
   readonly activation: Activation
+  /** Both halves are clamped, the gate multiplied by a sigmoid of itself (MiniMax M3). */
+  readonly gate?: Gate
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CheckpointFrame, Storage, Tape } from '../../../tape/index.ts'
+import type { CheckpointFrame, Storage, Tape } from '../tape/index.ts'
 
 /**
  * Runs something that makes a graph which nobody differentiates: what its nodes save lives until `run` returns. In the first run of a
