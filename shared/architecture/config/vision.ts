@@ -22,6 +22,16 @@ const patchTower = (kind: string, fallback: { readonly hidden: number, readonly 
 const siglip = patchTower('siglip', { hidden: 768, inner: 3072, patch: 16 })
 const clip = patchTower('clip', { hidden: 768, inner: 3072, patch: 32 })
 
+/** configuration_pixtral.py PixtralVisionConfig. */
+const pixtral = (v: ConfigFields): TowerFacts => ({
+  kind: 'pixtral',
+  layers: v.sizeOr('num_hidden_layers', 24),
+  hiddenSize: v.sizeOr('hidden_size', 1024),
+  intermediateSize: v.sizeOr('intermediate_size', 4096),
+  heads: v.sizeOr('num_attention_heads', 16),
+  patchSize: v.sizeOr('patch_size', 16)
+})
+
 /** configuration_qwen2_5_vl.py, configuration_qwen3_vl.py. */
 const qwen = (kind: string, v: ConfigFields, fallback: { readonly layers: number, readonly hidden: number, readonly inner: number, readonly patch: number }): TowerFacts => ({
   kind,
@@ -54,7 +64,14 @@ const TOWERS: Readonly<Record<string, (vision: ConfigFields, config: ConfigField
   qwen3_vl_moe: (v) => qwen3(v, v.numbers('deepstack_visual_indexes') ?? [8, 16, 24]),
   qwen3_5: (v) => qwen3(v, []),
   qwen3_5_moe: (v) => qwen3(v, []),
-  llava: (v) => v.text('model_type') === 'siglip_vision_model' ? siglip(v) : clip(v)
+  llava: (v) => {
+    switch (v.text('model_type')) {
+      case 'siglip_vision_model': return siglip(v)
+      case 'pixtral': return pixtral(v)
+      default: return clip(v)
+    }
+  },
+  mistral3: (v, c) => ({ ...pixtral(v), spatialMerge: c.sizeOr('spatial_merge_size', 2) })
 }
 
 export const VISION_MODEL_TYPES = Object.keys(TOWERS)

@@ -18,6 +18,12 @@ function packedTower ({ kind, layers = 0, hiddenSize: c = 0, intermediateSize: f
   return 6 * patchSize ** 2 * c + (isThird ? c + positions * c : 0) + layers * block + merger(c) + deepstackMergers * merger(4 * c)
 }
 
+/** Pixtral's tower (transformers pixtral/modeling_pixtral.py), with the projector of Mistral 3 or LLaVA. */
+function pixtral ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, patchSize = 1, spatialMerge }: Omit<VisionTower, 'parameters'>, h: number): number {
+  const tower = 3 * patchSize ** 2 * c + c + layers * (4 * c * c + 3 * c * f + 2 * c)
+  return tower + (spatialMerge ? c + spatialMerge ** 2 * c * c + c * h + h * h : c * h + h + h * h + h)
+}
+
 /** Of the projector between tower and language model. */
 function projector (modelType: string, c: number, h: number): number {
   switch (modelType) {
@@ -29,4 +35,4 @@ function projector (modelType: string, c: number, h: number): number {
 
 /** All parameters of tower and projector, from their sizes. */
 export const towerParameters = (modelType: string, tower: Omit<VisionTower, 'parameters'>, hiddenSize: number): number =>
-  tower.kind.startsWith('qwen') ? packedTower(tower, hiddenSize) : patchTower(tower, tower.kind === 'clip') + projector(modelType, tower.hiddenSize ?? 0, hiddenSize)
+  tower.kind === 'pixtral' ? pixtral(tower, hiddenSize) : tower.kind.startsWith('qwen') ? packedTower(tower, hiddenSize) : patchTower(tower, tower.kind === 'clip') + projector(modelType, tower.hiddenSize ?? 0, hiddenSize)

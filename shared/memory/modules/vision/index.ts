@@ -1,5 +1,6 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
 import type { ImagePart } from './part.ts'
+import { pixtralPart } from './pixtralPart.ts'
 import { gemma3Projector, linearProjector, mlpProjector } from './projectors.ts'
 import { nearestPart } from './nearest.ts'
 import { qwenPart } from './qwen.ts'
@@ -39,6 +40,8 @@ const PARTS: Readonly<Record<string, ImagePart>> = {
   qwen3_vl_moe: QWEN_3,
   qwen3_5: QWEN_3,
   qwen3_5_moe: QWEN_3,
+  mistral3: pixtralPart(true),
+  mistral4: pixtralPart(true),
   paligemma: wholeImagePart({
     source: 'transformers models/paligemma/modeling_paligemma.py, models/siglip/modeling_siglip.py',
     activation: 'gelu',
@@ -60,9 +63,11 @@ const PARTS: Readonly<Record<string, ImagePart>> = {
   })
 }
 
+const PIXTRAL_IN_LLAVA = pixtralPart(false)
+
 /** The image part of a model: its own, statement by statement, else the nearest; null where there is none, or its sizes are unknown. */
 export function imagePartOf (a: Architecture): ImagePart | null {
-  const part = PARTS[a.modelType ?? '']
+  const part = a.modelType === 'llava' && a.vision?.kind === 'pixtral' ? PIXTRAL_IN_LLAVA : PARTS[a.modelType ?? '']
   if (!sizedTower(a)) return null
   return part?.kinds.includes(a.vision?.kind ?? '') ? part : nearestPart(a)
 }
