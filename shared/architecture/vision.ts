@@ -18,6 +18,8 @@ export interface VisionTower {
   readonly spatialMerge?: number
   /** Width that the patch merger puts out. */
   readonly mergerOutputSize?: number
+  /** Width inside a gated merger (GLM-4V). Absent: that of the language model's feed-forward. */
+  readonly mergerInnerSize?: number
   /** Mergers for the intermediate features of Qwen3-VL. */
   readonly deepstackMergers?: number
   /** Rows of a table of positions that is resampled to the image. Absent: what the model type is published with. */

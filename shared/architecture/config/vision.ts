@@ -2,6 +2,7 @@ import type { Architecture } from '../architecture.ts'
 import { towerParameters } from '../count/tower.ts'
 import type { VisionTower } from '../vision.ts'
 import type { ConfigFields } from './fields.ts'
+import { MORE_TOWERS, textFields } from './moreTowers.ts'
 import { CONFIG_READERS } from './index.ts'
 
 type Reader = (config: ConfigFields) => Architecture
@@ -62,6 +63,7 @@ const TOWERS: Readonly<Record<string, (vision: ConfigFields, config: ConfigField
   },
   qwen3_vl: (v) => qwen3(v, v.numbers('deepstack_visual_indexes') ?? [8, 16, 24]),
   qwen3_vl_moe: (v) => qwen3(v, v.numbers('deepstack_visual_indexes') ?? [8, 16, 24]),
+  ...MORE_TOWERS,
   qwen3_5: (v) => qwen3(v, []),
   qwen3_5_moe: (v) => qwen3(v, []),
   llava: (v) => {
@@ -78,7 +80,8 @@ export const VISION_MODEL_TYPES = Object.keys(TOWERS)
 
 /** model_type of a language model within one → that of the same model on its own. */
 const TEXT_TYPES: Readonly<Record<string, string>> = {
-  qwen2_vl: 'qwen2', qwen2_vl_text: 'qwen2', qwen2_5_vl: 'qwen2', qwen2_5_vl_text: 'qwen2', qwen3_vl_text: 'qwen3', qwen3_vl_moe_text: 'qwen3_moe'
+  qwen2_vl: 'qwen2', qwen2_vl_text: 'qwen2', qwen2_5_vl: 'qwen2', qwen2_5_vl_text: 'qwen2', qwen3_vl_text: 'qwen3', qwen3_vl_moe_text: 'qwen3_moe',
+  glm4v_text: 'glm4', glm4v_moe_text: 'glm4_moe'
 }
 
 /** Reads a vision-language config: the language model from `text_config`, the tower from `vision_config`. */
@@ -94,7 +97,7 @@ export function visionReader (modelType: string): Reader | undefined {
       c.reject('text_config.model_type', textType)
       return EMPTY
     }
-    const architecture = read(text)
+    const architecture = read(textFields(own, text))
     const facts = tower(c.section('vision_config'), c)
     return { ...architecture, tiedEmbeddings: c.flag('tie_word_embeddings', architecture.tiedEmbeddings), vision: { ...facts, parameters: towerParameters(modelType, facts, architecture.hiddenSize) } }
   })

@@ -1,4 +1,5 @@
 import type { VisionTower } from '../vision.ts'
+import { MORE_COUNTS } from './moreTowers.ts'
 
 /** Parameters of a stack of SigLIP or CLIP blocks with its embeddings and norms (transformers siglip/modeling_siglip.py, clip/modeling_clip.py). */
 function patchTower ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, patchSize = 1, imageSize = 0 }: Omit<VisionTower, 'parameters'>, isClip: boolean): number {
@@ -35,4 +36,4 @@ function projector (modelType: string, c: number, h: number): number {
 
 /** All parameters of tower and projector, from their sizes. */
 export const towerParameters = (modelType: string, tower: Omit<VisionTower, 'parameters'>, hiddenSize: number): number =>
-  tower.kind === 'pixtral' ? pixtral(tower, hiddenSize) : tower.kind.startsWith('qwen') ? packedTower(tower, hiddenSize) : patchTower(tower, tower.kind === 'clip') + projector(modelType, tower.hiddenSize ?? 0, hiddenSize)
+  MORE_COUNTS[tower.kind]?.(tower, hiddenSize) ?? (tower.kind === 'pixtral' ? pixtral(tower, hiddenSize) : tower.kind.startsWith('qwen') ? packedTower(tower, hiddenSize) : patchTower(tower, tower.kind === 'clip') + projector(modelType, tower.hiddenSize ?? 0, hiddenSize))

@@ -14,3 +14,7 @@ const glm = (a: Architecture): DenseSpec => ({
 export const glmFamily = denseFamily(['glm'], 'glm/modeling_glm.py', glm)
 /** GLM-4-0414 and GLM-Z1: with a norm after each sublayer too. */
 export const glm4Family = denseFamily(['glm4'], 'glm4/modeling_glm4.py', (a) => ({ ...glm(a), order: 'sandwich' }))
+/** The language model of GLM-4.1V: its tables come with every frequency twice, once for all layers. */
+export const glm4vTextFamily = denseFamily(['glm4v_text'], 'glm4v/modeling_glm4v.py', (a) => ({
+  ...glm(a), order: 'sandwich', attention: attention(a, { rotary: { fraction: a.rotaryFraction ?? 0.5, joins: true, type: 'activations' } })
+}))

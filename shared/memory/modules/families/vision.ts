@@ -17,7 +17,7 @@ const LANGUAGE_MODELS: Readonly<Record<string, string>> = {
   mistral3: 'mistral',
   aya_vision: 'cohere2',
   idefics3: 'llama',
-  glm4v: 'glm4',
+  glm4v: 'glm4v_text',
   lfm2_vl: 'lfm2',
   qwen3_5: 'qwen3_5_text',
   qwen3_5_moe: 'qwen3_5_moe_text',

@@ -1,5 +1,6 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
 import type { ImagePart } from './part.ts'
+import { MORE_PARTS } from './moreParts.ts'
 import { pixtralPart } from './pixtralPart.ts'
 import { gemma3Projector, linearProjector, mlpProjector } from './projectors.ts'
 import { nearestPart } from './nearest.ts'
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<string, ImagePart>> = {
     source: 'transformers models/qwen2_5_vl/modeling_qwen2_5_vl.py',
     kind: 'qwen2_5_vl', norm: 'rms', activation: 'silu', mlp: 'gated', mergerNames: ['ln_q', 'mlp.0', 'mlp.2'], window: 112, isHooked: true
   }),
+  ...MORE_PARTS,
   qwen3_vl: QWEN_3,
   qwen3_vl_moe: QWEN_3,
   qwen3_5: QWEN_3,

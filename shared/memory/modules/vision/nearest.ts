@@ -52,7 +52,7 @@ const BY_KIND: readonly ImagePart[] = [
   tiled('clip + attention pooling', 'Molmo modeling_molmo.py', { rows: withWhole(336, 12), tokens: () => 144, isClip: true }),
   tiled('SAM-B + CLIP-L', 'DeepSeek-OCR deepencoder.py', { tokens: () => 256, side: () => 896 }),
   tiled('gemma4_vision', 'transformers models/gemma4/modeling_gemma4.py', { tokens: () => 280, side: () => 800 }),
-  ...['moonvit', 'dots_vit', 'glm4v', 'exaone4_5_vision', 'minimax_m3_vision', 'muse_glimmer_vision'].map((kind) => packed(kind, `${kind}: the model’s own file`))
+  ...['moonvit', 'dots_vit', 'exaone4_5_vision', 'minimax_m3_vision', 'muse_glimmer_vision'].map((kind) => packed(kind, `${kind}: the model’s own file`))
 ]
 
 /** Models on SigLIP or CLIP that cut images into tiles, by model type. */

@@ -24,6 +24,8 @@ export interface PackedSizes {
   readonly activation: TowerActivation
   /** gate_proj, up_proj and down_proj; else two layers of these names. */
   readonly mlp: 'gated' | readonly [string, string]
+  /** Biases in the linear layers. */
+  readonly hasBias?: boolean
 }
 
 /** Qwen2VLVisionBlock, Qwen2_5_VLVisionBlock, Qwen3VLVisionBlock. */
@@ -37,16 +39,16 @@ export class PackedBlock {
   private readonly mlp: readonly Projection[]
 
   constructor (builder: ModelBuilder, sizes: PackedSizes) {
-    const { rows, width: c, inner: f, norm, mlp } = sizes
+    const { rows, width: c, inner: f, norm, mlp, hasBias = true } = sizes
     this.run = builder.run
     this.sizes = sizes
     this.stream = shape(rows, c)
     const make = (name: string): TowerNorm => new TowerNorm(builder, norm, name, shape(c), shape(rows))
     this.norms = [make('norm1'), make('norm2')]
-    this.qkv = builder.linear('qkv', { symbol: '3c', size: 3 * c.size }, c, shape(rows, { symbol: '3c', size: 3 * c.size }), true)
-    this.out = builder.linear('proj', c, c, this.stream, true)
-    const up = (name: string): Projection => builder.linear(name, f, c, shape(rows, f), true)
-    const down = (name: string): Projection => builder.linear(name, c, f, this.stream, true)
+    this.qkv = builder.linear('qkv', { symbol: '3c', size: 3 * c.size }, c, shape(rows, { symbol: '3c', size: 3 * c.size }), hasBias)
+    this.out = builder.linear('proj', c, c, this.stream, hasBias)
+    const up = (name: string): Projection => builder.linear(name, f, c, shape(rows, f), hasBias)
+    const down = (name: string): Projection => builder.linear(name, c, f, this.stream, hasBias)
     this.mlp = mlp === 'gated' ? [up('gate_proj'), up('up_proj'), down('down_proj')] : [up(mlp[0]), down(mlp[1])]
   }
 

@@ -1,0 +1,15 @@
+import type { VisionTower } from '../vision.ts'
+
+type Facts = Omit<VisionTower, 'parameters'>
+
+/** Parameters of GLM-4V's tower with its merger (transformers glm4v/modeling_glm4v.py). */
+function glm4vTower ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, patchSize = 1, imageSize = 0, mergerInnerSize = 0 }: Facts, h: number): number {
+  const block = 4 * c * c + 3 * c * f + 2 * c
+  const merger = h * h + 2 * h + 3 * h * mergerInnerSize
+  return Math.floor(imageSize / patchSize) ** 2 * c + 6 * patchSize ** 2 * c + c + layers * block + 2 * c + 4 * c * h + h + merger
+}
+
+/** Kind of tower → its parameters with those of the projector behind it. */
+export const MORE_COUNTS: Readonly<Record<string, (tower: Facts, hiddenSize: number) => number>> = {
+  glm4v: glm4vTower
+}
