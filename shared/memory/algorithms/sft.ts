@@ -30,16 +30,19 @@ export class SupervisedRun extends StepLoop {
     const { precision, runtime } = run.plan
     timeline.begin('forward', step, micro)
     const caller = new Scope(tape)
+    run.imageOutput = null
     const { loss, logits, own, inputGradient } = underAutocast(tape, run, () => this.forward(caller))
     let outputs = logits
     let encoded: Tensor | null = null
     const routers = run.routerOutputs
+    const images = this.imageOutputs()
     if (precision.autocast !== 'none' && precision.outputsToFp32) {
       if (logits && logits.elementSize < 4) {
         outputs = this.inFp32(caller, logits, 'logits-and-loss')
       }
       routerOutputsInFp32(run, caller)
       if (run.encoded && run.encoded.elementSize < 4) encoded = this.inFp32(caller, run.encoded, 'activations')
+      for (const image of [...images]) if (image.elementSize < 4) images.push(this.inFp32(caller, image, 'activations'))
       if (outputs !== logits && logits && !runtime.keepsLogits) caller.drop(logits)
     }
     const metrics = METRICS[runtime.loss]
@@ -49,8 +52,14 @@ export class SupervisedRun extends StepLoop {
     }
     if (outputs && outputs !== logits) caller.drop(outputs)
     if (logits && !runtime.keepsLogits) caller.drop(logits)
-    if (!runtime.keepsLogits) caller.drop(...new Set([...routers, ...run.routerOutputs]), ...encoded ? [encoded] : [])
+    if (!runtime.keepsLogits) caller.drop(...new Set([...routers, ...run.routerOutputs]), ...encoded ? [encoded] : [], ...images)
     this.backward(step, micro, caller, loss, inputGradient)
+  }
+
+  /** Image vectors that the model returned beside the logits. */
+  private imageOutputs (): Tensor[] {
+    const { imageOutput } = this.policy.run
+    return imageOutput ? [imageOutput] : []
   }
 
   /** accelerate's convert_to_fp32 of one output. */
@@ -68,6 +77,7 @@ export class SupervisedRun extends StepLoop {
     const { result, inputGradient } = this.policy.forward((scope, hidden, head) => {
       const { loss, logits } = head.loss ? head.loss(scope, hidden) : LOSSES[run.plan.runtime.loss](scope, hidden, head, run)
       const kept = logits ? scope.hand(logits, caller) : null
+      if (run.imageOutput) scope.hand(run.imageOutput, caller)
       return { loss: scope.hand(loss, caller), logits: kept, own: head.loss !== undefined }
     }, null, this.keepsRouterLogits ? caller : null)
     return { ...result, inputGradient }

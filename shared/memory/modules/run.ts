@@ -42,6 +42,8 @@ export interface Run {
   routerOutputs: readonly Tensor[]
   /** The routers' loss of the last call, until it joins the loss. */
   balancing: Tensor | null
+  /** Image vectors among the outputs of the last call; null where the model returns none. */
+  imageOutput: Tensor | null
   /** Images see all of themselves: a mask for every row reaches every layer. */
   masksImages: boolean
   /** An encoder's last hidden states, which the model returns beside the logits. */
@@ -84,6 +86,7 @@ export function makeRun (tape: Tape, plan: Plan, architecture: Architecture, cac
     routerLogits: null,
     routerOutputs: [],
     balancing: null,
+    imageOutput: null,
     masksImages: false,
     positionsPerRow: hasBlockMask(plan),
     givenPositions: null

@@ -104,7 +104,8 @@ export class EncoderBlock {
     // accumulate_grad.h clone_obey_contract: a checkpoint's detached input gets its gradient in its own layout.
     const turns = x.tokensLast && this.run.plan.runtime.checkpointing === 'reentrant'
     if (turns && this.isLast && x.leaf) x.leaf.beforeGrad = () => { tape.transient([x.shape, x.elementSize, 'gradient in the layout of the input']) }
-    const turned = (out: Tensor): Tensor => turns && !this.isLast ? turnedGradient(scope, out) : out
+    // One image alone is a matrix in either order.
+    const turned = (out: Tensor): Tensor => turns && !this.isLast && this.sizes.images > 1 ? turnedGradient(scope, out) : out
     const normed = this.norm(scope, 0, x)
     const attended = turned(this.attend(scope, normed))
     scope.drop(normed)

@@ -82,6 +82,7 @@ export class PatchTower {
     }
     const states: Tensor[] = []
     let x = scope.alias(entered)
+    x.tokensLast = entered.tokensLast
     this.blocks.forEach((block, i) => {
       if (keepsStates) states.push(caller.alias(x))
       const next = pass.blocks.outside(scope, x, block, i, trained)

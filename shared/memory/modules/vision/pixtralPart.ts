@@ -66,6 +66,7 @@ function build (merges: boolean, builder: ModelBuilder, images: Images | null): 
       const joined = sliceCopy(caller, vectors, vectors.shape, 'image vectors')
       const typed = cast(caller, joined, embedded.elementSize, 'image vectors')
       if (typed !== joined) caller.drop(joined)
+      run.imageOutput = typed
       const mask = placeholders(kept, run)
       const hidden = scatterImages(caller, embedded, mask, typed)
       const storages = kept.all().map(({ storage }) => tape.retain(storage))

@@ -92,6 +92,7 @@ function build (spec: WholeImageSpec, builder: ModelBuilder, images: Images | nu
       if (spec.rejoins) features = sliceCopy(scope, features, features.shape, 'image vectors')
       const typed = caller.alias(cast(scope, features, embedded.elementSize, 'image vectors'))
       if (typed.storage !== features.storage && spec.rejoins) scope.drop(features)
+      run.imageOutput = typed
       const mask = placeholders(scope, run)
       const hidden = scatterImages(caller, embedded, mask, typed)
       // What the tower returned stays in the outputs that the model's frame holds.
