@@ -1,4 +1,4 @@
-import { hasRouterLoss } from '#shared/architecture/index.ts'
+import { hasRouterLoss, type Architecture } from '#shared/architecture/index.ts'
 import { findModel } from '#shared/catalog/index.ts'
 import { kernelPackages } from '#shared/memory/index.ts'
 import { LIMITS, PAIRED, type Lengths, type Plan } from '#shared/plan/index.ts'
@@ -8,17 +8,16 @@ const checkpoints = ({ runtime }: Plan) => runtime.checkpointing !== 'none'
 /** They gather the labelled tokens and drop the others. */
 const dropsUnlabelled = ({ algorithm, runtime }: Plan) => algorithm === 'sft' && (runtime.loss === 'trl-chunked' || runtime.loss === 'torchtune-linear')
 
-/** A model of the catalog whose mixers have kernels in packages of their own; a config may be of one. */
-const mayHaveMixerKernels = ({ model }: Plan): boolean => {
+/** Whether the model may be such a one: what the catalog knows decides, and a config may be of any. */
+function mayBe ({ model }: Plan, is: (architecture: Architecture) => boolean): boolean {
   const found = 'id' in model ? findModel(model.id) : null
-  return found ? kernelPackages(found.architecture) !== null : 'config' in model
+  return found ? is(found.architecture) : 'config' in model
 }
-
-/** A model with routers that a loss balances; a config may be of one. */
-const mayBalance = ({ model, runtime }: Plan): boolean => {
-  const found = 'id' in model ? findModel(model.id) : null
-  return runtime.routerLoss === true || (found ? hasRouterLoss(found.architecture) : 'config' in model)
-}
+/** Its mixers have kernels in packages of their own. */
+const mayHaveMixerKernels = (plan: Plan): boolean => mayBe(plan, (architecture) => kernelPackages(architecture) !== null)
+/** It has routers that a loss balances. */
+const mayBalance = (plan: Plan): boolean => plan.runtime.routerLoss === true || mayBe(plan, hasRouterLoss)
+const mayHaveExperts = (plan: Plan): boolean => mayBe(plan, ({ moe }) => moe !== undefined)
 
 /** Prompts and answers that are generated have lengths of their own. */
 const isGiven = ({ reinforcement }: Plan) => !reinforcement
@@ -191,7 +190,8 @@ export const RUNTIME_FIELDS: readonly Field[] = [
     help: 'help.experts',
     advanced: true,
     absent: 'grouped-mm',
-    options: [{ value: 'grouped-mm', label: 'option.groupedMm' }, { value: 'loop', label: 'option.expertLoop' }, { value: 'modules', label: 'option.expertModules' }]
+    options: [{ value: 'grouped-mm', label: 'option.groupedMm' }, { value: 'loop', label: 'option.expertLoop' }, { value: 'modules', label: 'option.expertModules' }],
+    shown: mayHaveExperts
   },
   { kind: 'flag', path: 'runtime.routerLoss', section: 'runtime', label: 'field.routerLoss', help: 'help.routerLoss', absent: false, shown: mayBalance },
   { kind: 'flag', path: 'runtime.mixerKernels', section: 'runtime', label: 'field.mixerKernels', help: 'help.mixerKernels', absent: false, shown: mayHaveMixerKernels },
