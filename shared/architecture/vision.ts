@@ -27,6 +27,10 @@ export interface VisionTower {
   /** Blocks whose output goes to a merger of its own, and blocks that see whole images where others see windows. Absent: likewise. */
   readonly deepstackLayers?: readonly number[]
   readonly fullAttentionLayers?: readonly number[]
+  /** InternViT: q and k normed over all heads, RMS norms, biases on q, k and v. Absent: as its sizes are published. */
+  readonly normsHeads?: boolean
+  readonly rmsNorms?: boolean
+  readonly attentionBias?: boolean
   /** Layers after the tower that look at all tiles (Llama 3.2 Vision). */
   readonly globalLayers?: number
   /** Layers of the language model that attend to the image. */

@@ -17,10 +17,28 @@ const glm4vTower = (v: ConfigFields): TowerFacts => ({
   mergerInnerSize: v.sizeOr('intermediate_size', 13696)
 })
 
+/** A side's length where a config gives both. */
+const side = (v: ConfigFields, field: string, otherwise: number): number => v.numbers(field)?.[0] ?? v.sizeOr(field, otherwise)
+
+/** configuration_internvl.py InternVLVisionConfig. */
+const internvlTower = (v: ConfigFields): TowerFacts => ({
+  kind: 'internvit',
+  layers: v.sizeOr('num_hidden_layers', 24),
+  hiddenSize: v.sizeOr('hidden_size', 1024),
+  intermediateSize: v.sizeOr('intermediate_size', 4096),
+  heads: v.sizeOr('num_attention_heads', 16),
+  patchSize: side(v, 'patch_size', 14),
+  imageSize: side(v, 'image_size', 448),
+  normsHeads: v.flag('use_qk_norm', false),
+  rmsNorms: v.text('norm_type') === 'rms_norm',
+  attentionBias: v.flag('attention_bias', false)
+})
+
 /** model_type → its tower. */
 export const MORE_TOWERS: Readonly<Record<string, (vision: ConfigFields, config: ConfigFields) => TowerFacts>> = {
   glm4v: glm4vTower,
-  glm4v_moe: glm4vTower
+  glm4v_moe: glm4vTower,
+  internvl: internvlTower
 }
 
 /** A language model's config with what its class takes for granted; `own`: its model_type. */

@@ -9,7 +9,16 @@ function glm4vTower ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, p
   return Math.floor(imageSize / patchSize) ** 2 * c + 6 * patchSize ** 2 * c + c + layers * block + 2 * c + 4 * c * h + h + merger
 }
 
+/** Parameters of InternViT with its projector (transformers internvl/modeling_internvl.py). */
+function internvit ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, patchSize = 1, imageSize = 448, normsHeads = false, rmsNorms = false, attentionBias = false }: Facts, h: number): number {
+  const norms = (rmsNorms ? 2 : 4) * c + (normsHeads ? 2 * c : 0)
+  const block = 4 * c * c + c + (attentionBias ? 3 * c : 0) + 2 * c * f + f + c + norms + 2 * c
+  const embeddings = 3 * patchSize ** 2 * c + 2 * c + (Math.floor(imageSize / patchSize) ** 2 + 1) * c
+  return layers * block + embeddings + 8 * c + 4 * c * h + h + h * h + h
+}
+
 /** Kind of tower → its parameters with those of the projector behind it. */
 export const MORE_COUNTS: Readonly<Record<string, (tower: Facts, hiddenSize: number) => number>> = {
-  glm4v: glm4vTower
+  glm4v: glm4vTower,
+  internvit
 }

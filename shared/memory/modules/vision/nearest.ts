@@ -46,7 +46,6 @@ function approximate (block: string, { positionsPerRow: _, deepLayers: __, ...pa
 }
 
 const BY_KIND: readonly ImagePart[] = [
-  tiled('internvit', 'InternVL modeling_intern_vit.py', { rows: withWhole(448, 12), tokens: () => 256, isClip: true }),
   tiled('siglip + perceiver resampler', 'MiniCPM-V modeling_minicpmv.py', { rows: withWhole(448, 9), tokens: () => 64, side: () => 448 }),
   tiled('llama4_vision', 'transformers models/llama4/modeling_llama4.py', { rows: withWhole(336, 16), tokens: () => 144 }),
   tiled('clip + attention pooling', 'Molmo modeling_molmo.py', { rows: withWhole(336, 12), tokens: () => 144, isClip: true }),
