@@ -6,6 +6,7 @@ import { checkData } from './checkData.ts'
 import { checkImages } from './checkImages.ts'
 import { checkArchitecture, checkAttention, checkMethod, checkRouterLoss, checkRuntime } from './checkPlan.ts'
 import { checkPrefix } from './checkPrefix.ts'
+import { imagePartOf } from './modules/vision/index.ts'
 import { familyOf } from './modules/families/index.ts'
 import { resolveModel } from './resolveModel.ts'
 import { checkStackTargets, stackNames, stacksOf, stackTargetsOf } from './stackTargets.ts'
@@ -27,12 +28,14 @@ export function resolvePlan (plan: Plan): Result<ResolvedPlan, PlanProblem> {
   const problems = [...checkArchitecture(architecture), ...checkMethod(plan.method, modelName, architecture.layers, linearLayers, stackNames(stacks)), ...checkStackTargets(plan.method, stacks), ...checkRuntime(planned), ...checkAttention(plan, architecture, modelName), ...checkPrefix(plan, architecture, family, modelName), ...checkRouterLoss(plan, architecture, modelName), ...checkData(planned, architecture, modelName), ...checkAlgorithm(plan)]
   problems.push(...checkImages(plan, architecture, modelName))
   if (problems.length > 0) return failed(problems)
+  // transformers counts a tower's blocks before the decoder's (modeling_utils.py _set_gradient_checkpointing over modules()).
+  const before = imagePartOf(architecture) ? architecture.vision?.layers ?? 0 : 0
   const policy: ResolvedPlan = {
     plan: planned,
     modelName,
     architecture,
     family,
-    places: family.layerKinds(architecture, policyPlan(plan)).map((kind, i, { length }) => ({ kind, trained: trainsLayer(plan, i, length), checkpointed: checkpointsLayer(plan, i) })),
+    places: family.layerKinds(architecture, policyPlan(plan)).map((kind, i, { length }) => ({ kind, trained: trainsLayer(plan, i, length), checkpointed: checkpointsLayer(plan, i + before) })),
     targets: new Set(targetsOf(plan.method, linearLayers, stackNames(stacks))),
     stackTargets: stackTargetsOf(plan.method, stacks)
   }

@@ -53,6 +53,7 @@ const qwen3 = (v: ConfigFields, deep: readonly number[]): TowerFacts => ({
 const TOWERS: Readonly<Record<string, (vision: ConfigFields, config: ConfigFields) => TowerFacts>> = {
   gemma3: (v, c) => ({ ...siglip(v), tokensPerImage: c.sizeOr('mm_tokens_per_image', 256) }),
   paligemma: siglip,
+  idefics3: (v) => patchTower('siglip', { hidden: 1152, inner: 3072, patch: 32 })(v),
   qwen2_vl: (v) => {
     const c = v.sizeOr('embed_dim', 1280)
     return { kind: 'qwen2_vl', layers: v.sizeOr('depth', 32), hiddenSize: c, intermediateSize: Math.floor(c * v.numberOr('mlp_ratio', 4)), heads: v.sizeOr('num_heads', 16), patchSize: v.sizeOr('patch_size', 14), mergerOutputSize: v.sizeOr('hidden_size', 3584) }

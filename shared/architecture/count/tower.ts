@@ -25,15 +25,19 @@ function pixtral ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, patc
   return tower + (spatialMerge ? c + spatialMerge ** 2 * c * c + c * h + h * h : c * h + h + h * h + h)
 }
 
+/** Patches along one side that Idefics3 merges into a token. */
+const idefics3Scale = (side: number): number => side % 4 === 0 ? 4 : 3
+
 /** Of the projector between tower and language model. */
-function projector (modelType: string, c: number, h: number): number {
+function projector (modelType: string, c: number, h: number, patches: number): number {
   switch (modelType) {
     case 'gemma3': return c * h + c
     case 'paligemma': return c * h + h
+    case 'idefics3': return c * h * idefics3Scale(patches) ** 2
     default: return c * h + h + h * h + h
   }
 }
 
 /** All parameters of tower and projector, from their sizes. */
 export const towerParameters = (modelType: string, tower: Omit<VisionTower, 'parameters'>, hiddenSize: number): number =>
-  MORE_COUNTS[tower.kind]?.(tower, hiddenSize) ?? (tower.kind === 'pixtral' ? pixtral(tower, hiddenSize) : tower.kind.startsWith('qwen') ? packedTower(tower, hiddenSize) : patchTower(tower, tower.kind === 'clip') + projector(modelType, tower.hiddenSize ?? 0, hiddenSize))
+  MORE_COUNTS[tower.kind]?.(tower, hiddenSize) ?? (tower.kind === 'pixtral' ? pixtral(tower, hiddenSize) : tower.kind.startsWith('qwen') ? packedTower(tower, hiddenSize) : patchTower(tower, tower.kind === 'clip') + projector(modelType, tower.hiddenSize ?? 0, hiddenSize, Math.floor((tower.imageSize ?? 0) / (tower.patchSize ?? 1))))

@@ -2,10 +2,10 @@ import type { Architecture } from '../../../architecture/architecture.ts'
 import type { ImagePart } from './part.ts'
 import { MORE_PARTS } from './moreParts.ts'
 import { pixtralPart } from './pixtralPart.ts'
-import { gemma3Projector, linearProjector, mlpProjector } from './projectors.ts'
+import { gemma3Projector, linearProjector, mlpProjector, shuffledProjector } from './projectors.ts'
 import { nearestPart } from './nearest.ts'
 import { qwenPart } from './qwen.ts'
-import { gridSide, sizedTower } from './sizes.ts'
+import { gridSide, sizedTower, type SizedTower } from './sizes.ts'
 import { noLinears, wholeImagePart } from './wholeImage.ts'
 
 export * from './images.ts'
@@ -18,6 +18,9 @@ const QWEN_3 = qwenPart({
   kind: 'qwen3_vl', norm: 'layer-norm', activation: 'gelu', mlp: ['linear_fc1', 'linear_fc2'], mergerNames: ['norm', 'linear_fc1', 'linear_fc2'],
   positions: 2304, isHooked: false
 })
+
+/** Patches along one side of a token (config scale_factor): 4, or 3 where the grid is a multiple of that alone. */
+const idefics3Scale = (tower: SizedTower): number => gridSide(tower) % 4 === 0 ? 4 : 3
 
 const PARTS: Readonly<Record<string, ImagePart>> = {
   gemma3: wholeImagePart({
@@ -44,6 +47,16 @@ const PARTS: Readonly<Record<string, ImagePart>> = {
   qwen3_5_moe: QWEN_3,
   mistral3: pixtralPart(true),
   mistral4: pixtralPart(true),
+  idefics3: wholeImagePart({
+    source: 'transformers models/idefics3/modeling_idefics3.py',
+    activation: 'gelu',
+    isPadded: true,
+    // The longest side is brought to four tiles; the whole image is one more.
+    rows: (_, { height, width }) => 4 * Math.ceil(4 * Math.min(height, width) / Math.max(height, width)) + 1,
+    tokens: (tower) => (gridSide(tower) / idefics3Scale(tower)) ** 2,
+    projectorLinears: ({ hiddenSize, vision }) => new Map([['proj', [hiddenSize, vision!.hiddenSize! * idefics3Scale(sizedTower({ vision } as Architecture)!) ** 2]]]),
+    makeProjector: shuffledProjector
+  }),
   paligemma: wholeImagePart({
     source: 'transformers models/paligemma/modeling_paligemma.py, models/siglip/modeling_siglip.py',
     activation: 'gelu',

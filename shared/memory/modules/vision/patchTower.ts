@@ -24,6 +24,8 @@ export interface PatchTowerSizes extends Omit<EncoderSizes, 'patches'> {
   /** Blocks at the end, and the norm after them, whose output nobody uses. */
   readonly unused: number
   readonly trained: boolean
+  /** Idefics3: positions are looked up for every image, padding left out by a mask of pixels; enable_input_require_grads hooks what the embeddings put out. */
+  readonly isPadded?: boolean
 }
 
 /** What a pass over the images returns: the last hidden states, and those of every block where they are asked for. */
@@ -36,6 +38,8 @@ export interface TowerOutput {
 export class PatchTower {
   readonly extents: EncoderExtents
   readonly pixels: ImageInput
+  /** Where padding is marked, one integer a pixel. */
+  readonly pixelMask: ImageInput
   private readonly run: Run
   private readonly sizes: PatchTowerSizes
   private readonly patches: Shape
@@ -57,11 +61,12 @@ export class PatchTower {
     this.extents = encoderExtents({ ...sizes, patches: patches + extra })
     this.patches = shape(n, dimension('p', patches), c)
     this.pixels = { role: 'pixel_values', shape: shape(n, dimension('rgb', 3), dimension('height', height), dimension('width', width)), elementSize: 4, storage: null }
+    this.pixelMask = { role: 'pixel_attention_mask', shape: shape(n, dimension('height', height), dimension('width', width)), elementSize: 8, storage: null }
     const norm = (name: string): readonly [Parameter, Parameter] => [builder.base(name, shape(c)), builder.base(name, shape(c), 'bias')]
     this.classToken = isClip ? builder.base('class_embedding', shape(c)) : null
     this.patchWeights = [builder.base('patch_embedding', shape(c, dimension('rgb', 3), p, p)), isClip ? null : builder.base('patch_embedding', shape(c), 'bias')]
     this.positions = builder.base('position_embedding', shape(dimension('positions', sizes.positions + extra), c))
-    builder.buffer('position_embedding', shape(dimension('positions', sizes.positions + extra)), 8, 'position_ids')
+    if (!sizes.isPadded) builder.buffer('position_embedding', shape(dimension('positions', sizes.positions + extra)), 8, 'position_ids')
     this.preNorm = isClip ? norm('pre_layrnorm') : null
     const block = (_: unknown, i: number): EncoderBlock => new EncoderBlock(builder, { ...sizes, patches: patches + extra }, this.extents, i === sizes.layers - sizes.unused - 1)
     const used = Array.from({ length: sizes.layers - sizes.unused }, block)
@@ -69,11 +74,12 @@ export class PatchTower {
     this.postNorm = isClip || sizes.unused > 0 ? builder.withoutGradients(() => norm('post_layernorm')) : norm('post_layernorm')
   }
 
-  forward (caller: Scope, pass: ImagePass): TowerOutput {
+  /** `prepared`: the pixels where they are not taken as they are loaded. */
+  forward (caller: Scope, pass: ImagePass, prepared: Tensor | null = null): TowerOutput {
     const scope = new Scope(caller.tape)
     const { tape } = caller
     const { sizes: { isClip, keepsStates, trained }, extents: { rows } } = this
-    let entered = this.embed(scope, pass)
+    let entered = this.embed(scope, pass, prepared)
     if (this.preNorm) {
       tape.module = 'pre_layrnorm'
       const embedded = entered
@@ -101,18 +107,19 @@ export class PatchTower {
   }
 
   /** SiglipVisionEmbeddings and CLIPVisionEmbeddings. */
-  private embed (caller: Scope, { blocks, leaves }: ImagePass): Tensor {
+  private embed (caller: Scope, { blocks, leaves }: ImagePass, prepared: Tensor | null): Tensor {
     const scope = new Scope(caller.tape)
     const { tape } = caller
     const { plan } = this.run
     const [weight, bias] = this.patchWeights
     const { stream } = this.extents
     tape.module = 'patch_embedding'
-    const input = this.narrowPixels(scope, weight.elementSize)
+    const input = prepared ? scope.alias(prepared) : this.narrowPixels(scope, weight.elementSize)
     const patches = patchConvolution(scope, input, weight, bias, this.patches)
     scope.drop(input)
     // enable_input_require_grads hooks the embedding of every submodel: a frozen tower's patches get a gradient too.
-    if (tape.gradEnabled && plan.runtime.checkpointing !== 'none' && !patches.requiresGrad) {
+    const asks = tape.gradEnabled && plan.runtime.checkpointing !== 'none'
+    if (asks && !this.sizes.isPadded && !patches.requiresGrad) {
       patches.requiresGrad = true
       patches.leaf = new Leaf()
       patches.leaf.beforeGrad = () => { tape.transient([this.patches, patches.elementSize, 'gradient in the layout of the patches']) }
@@ -127,9 +134,17 @@ export class PatchTower {
       scope.drop(embedded)
       embedded = joined
     }
-    const positions = positionRows(scope, this.positions, shape(dimension('1', 1), ...stream.dimensions.slice(1)))
+    const indices = this.sizes.isPadded ? output(scope, this.extents.rows, 8, 'positions of patches') : null
+    const positions = positionRows(scope, this.positions, indices ? stream : shape(dimension('1', 1), ...stream.dimensions.slice(1)), indices)
     tape.module = 'embeddings'
-    return scope.return(addToStream(scope, embedded, positions, 'patches and positions'), caller)
+    const sum = addToStream(scope, embedded, positions, 'patches and positions')
+    if (asks && this.sizes.isPadded && !sum.requiresGrad) {
+      sum.requiresGrad = true
+      sum.leaf = new Leaf()
+      leaves.push(sum.leaf)
+      blocks.keep(sum.storage)
+    }
+    return scope.return(sum, caller)
   }
 
   /** pixel_values.to(the weight's type); the pixels themselves are the data loader's. */

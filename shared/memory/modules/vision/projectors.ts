@@ -1,7 +1,7 @@
 import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
 import { activate, type Activation } from '../activations.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { cast, gradient, needsGrad, output, passThrough } from '../elementwise.ts'
+import { cast, gradient, needsGrad, output, passThrough, sliceCopy } from '../elementwise.ts'
 import { linear } from '../linear.ts'
 import { gemmaRmsNorm } from '../normalization.ts'
 import type { Projector, ProjectorExtents } from './wholeImage.ts'
@@ -51,6 +51,24 @@ export function mlpProjector (builder: ModelBuilder, { tower, images, tokens }: 
       const activated = activate(scope, raised, activation)
       scope.drop(raised)
       return scope.return(down.apply(scope, activated), caller)
+    }
+  }
+}
+
+/** Idefics3Connector (idefics3/modeling_idefics3.py): patches shuffled into tokens in two copies, and one linear layer. */
+export function shuffledProjector (builder: ModelBuilder, { tower, vectors, images, tokens }: ProjectorExtents): Projector {
+  const { run: { hiddenSize } } = builder
+  const [n, t] = [dimension('n', images), dimension('t', tokens)]
+  const merged = dimension('c·s²', vectors.dimensions[1]!.size / tokens * tower.hiddenSize)
+  const only = builder.linear('proj', hiddenSize, merged, shape(n, t, hiddenSize), false)
+  return {
+    apply: (caller, x) => {
+      const scope = new Scope(caller.tape)
+      scope.tape.module = 'connector'
+      const once = sliceCopy(scope, x, vectors, 'patches by column')
+      const twice = sliceCopy(scope, once, shape(n, t, merged), 'merged patches')
+      scope.drop(once)
+      return scope.return(only.apply(scope, twice), caller)
     }
   }
 }

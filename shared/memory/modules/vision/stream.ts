@@ -43,10 +43,10 @@ export function streamLayerNorm (caller: Scope, x: Tensor, weight: Parameter, bi
   return scope.return(result, caller)
 }
 
-/** nn.Embedding of all positions at once, [1, p, c]: backward makes a dense gradient of the table. */
-export function positionRows (scope: Scope, table: Parameter, extent: Shape): Tensor {
+/** nn.Embedding of all positions at once, [1, p, c], or of `indices`, which it keeps: backward makes a dense gradient of the table. */
+export function positionRows (scope: Scope, table: Parameter, extent: Shape, indices: Tensor | null = null): Tensor {
   const { tape } = scope
   tape.module = 'position_embedding'
-  const node = needsGrad(tape, table) ? new GradNode(tape, [table.leaf], [], () => [tape.allocate(table.shape, table.elementSize, 'weight gradient', 'gradients')]) : null
+  const node = needsGrad(tape, table) ? new GradNode(tape, [table.leaf], indices ? [indices.storage] : [], () => [tape.allocate(table.shape, table.elementSize, 'weight gradient', 'gradients')]) : null
   return output(scope, extent, table.elementSize, 'output', node)
 }

@@ -1,7 +1,7 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
-import { dimension, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
+import { dimension, Scope, shape, Tensor, type Shape } from '../../tape/index.ts'
 import type { ModelBuilder } from '../builder.ts'
-import { cast, sliceCopy } from '../elementwise.ts'
+import { cast, output, sliceCopy } from '../elementwise.ts'
 import { slice } from '../views.ts'
 import type { TowerActivation } from './encoderBlock.ts'
 import { encoderLinears } from './encoderBlock.ts'
@@ -40,6 +40,8 @@ export interface WholeImageSpec {
   tokens (tower: SizedTower, images: Images): number
   /** Rows of the tower's batch that one image makes: tiles, and the whole. Absent: one. */
   readonly rows?: (tower: SizedTower, images: Images) => number
+  /** Padding is marked and images of padding are left out (Idefics3). */
+  readonly isPadded?: boolean
   /** Pixels along a row's sides where not the tower's own. */
   readonly side?: (tower: SizedTower) => number
   readonly projectorLinears: ImagePart['projectorLinears']
@@ -74,20 +76,22 @@ function build (spec: WholeImageSpec, builder: ModelBuilder, images: Images | nu
   const tower = builder.beside(trained, encoderLinears(size.hiddenSize, size.intermediateSize).keys(), [n, p], () => new PatchTower(builder, {
     images: count, hiddenSize: size.hiddenSize, intermediateSize: size.intermediateSize, heads: size.heads, activation: spec.activation,
     layers: size.layers, patchSize: size.patchSize, height: side, width: side, positions: patches,
-    isClip: spec.isClip ?? false, keepsStates: spec.stateFromEnd !== undefined, unused: (spec.stateFromEnd ?? 1) - 1, trained
+    isClip: spec.isClip ?? false, isPadded: spec.isPadded ?? false, keepsStates: spec.stateFromEnd !== undefined, unused: (spec.stateFromEnd ?? 1) - 1, trained
   }))
   const tokens = spec.tokens(size, images ?? { perSample: 1, height: side, width: side })
   const extents: ProjectorExtents = { tower: size, vectors: shape(n, dimension('p', patches), c), images: count, tokens }
   const projector = builder.beside(trainsProjector(plan), spec.projectorLinears(architecture).keys(), [n, dimension('t', tokens)], () => spec.makeProjector(builder, extents))
   return {
-    inputs: images ? [tower.pixels, ...spec.masks ? [{ role: 'token_type_ids', shape: run.ids, elementSize: 8, storage: null }] : []] : [],
+    inputs: images ? [tower.pixels, ...spec.isPadded ? [tower.pixelMask] : [], ...spec.masks ? [{ role: 'token_type_ids', shape: run.ids, elementSize: 8, storage: null }] : []] : [],
     merge: (caller, embedded, pass) => {
       const { tape } = run
       const scope = new Scope(tape)
-      const { last, states } = tower.forward(scope, pass)
+      const prepared = spec.isPadded ? withoutPadding(scope, tower, embedded.elementSize) : null
+      const { last, states } = tower.forward(scope, pass, prepared?.[0] ?? null)
       const vectors = selected(scope, spec, { last, states }, extents)
       let features = projector.apply(scope, vectors)
       scope.drop(vectors)
+      if (prepared) scope.drop(...prepared)
       tape.module = 'projector'
       if (spec.rejoins) features = sliceCopy(scope, features, features.shape, 'image vectors')
       const typed = caller.alias(cast(scope, features, embedded.elementSize, 'image vectors'))
@@ -104,6 +108,18 @@ function build (spec: WholeImageSpec, builder: ModelBuilder, images: Images | nu
       return { hidden, kept, end: () => { dropGraph(tape, last, used) } }
     }
   }
+}
+
+/** Idefics3Model.get_image_features: pixels in the weights' type, then of them and of their mask the images that are not padding; both live as long as its frame. */
+function withoutPadding (scope: Scope, { pixels, pixelMask }: PatchTower, elementSize: number): readonly [Tensor, Tensor] {
+  const { tape } = scope
+  tape.module = 'vision_tower'
+  const loaded = scope.own(new Tensor(tape.retain(pixels.storage!), pixels.shape, pixels.elementSize, false))
+  const typed = cast(scope, loaded, elementSize, 'pixels in the weights’ type')
+  tape.transient([pixels.shape, 1, 'pixels that are zero'])
+  const real = output(scope, pixels.shape, elementSize, 'pixels without padding')
+  scope.drop(loaded, ...typed === loaded ? [] : [typed])
+  return [real, output(scope, pixelMask.shape, pixelMask.elementSize, 'mask without padding')]
 }
 
 /** The hidden states that the projector sees; LLaVA's leave out the class token. */
