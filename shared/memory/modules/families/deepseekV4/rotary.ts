@@ -1,8 +1,8 @@
 import { dimension, Scope, shape, type Shape, type Tensor } from '../../../tape/index.ts'
-import { add, cast, multiply, output } from '../../elementwise.ts'
+import { cast, output } from '../../elementwise.ts'
 import type { RotaryTables } from '../../decoder.ts'
-import { rotateHalf } from '../../rotary.ts'
 import { concatenate, slice } from '../../views.ts'
+import { turnInFp32 } from '../dense/rotate.ts'
 
 /**
  * transformers deepseek_v4 apply_rotary_pos_emb: the tables have a value per pair and are repeated on every call; the last part of each
@@ -20,16 +20,7 @@ export function turn (caller: Scope, x: Tensor, { cos, sin }: RotaryTables, back
   const part = (size: number): Shape => shape(...x.shape.dimensions.slice(0, -1), dimension('d', size))
   const passing = slice(inner, x, part(x.shape.dimensions.at(-1)!.size - width))
   const turning = slice(inner, x, part(width))
-  const wide = cast(inner, turning, 4, 'in fp32')
-  const direct = multiply(inner, wide, repeatedCos, 'times cos')
-  if (wide !== turning) inner.drop(wide)
-  const half = rotateHalf(inner, turning)
-  const rotated = cast(inner, half, 4, 'rotated, in fp32')
-  if (rotated !== half) inner.drop(half)
-  const crossed = multiply(inner, rotated, repeatedSin, 'times sin')
-  inner.drop(rotated)
-  const sum = add(inner, direct, crossed, 'turned')
-  inner.drop(direct, crossed)
+  const sum = turnInFp32(inner, turning, repeatedCos, repeatedSin)
   const turned = cast(inner, sum, x.elementSize, 'turned')
   if (turned !== sum) inner.drop(sum)
   const result = inner.return(concatenate(inner, [passing, turned], x.shape, 'turned and passed'), scope)

@@ -26,8 +26,8 @@ export function rotate (caller: Scope, query: Tensor, key: Tensor, tables: Rotar
   return [handed[0]!, handed[1]!]
 }
 
-/** ERNIE 4.5: (q.float() · cos) + (rotate_half(q).float() · sin). */
-function turnInFp32 (scope: Scope, x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+/** ERNIE 4.5, DeepSeek V4: (q.float() · cos) + (rotate_half(q).float() · sin). */
+export function turnInFp32 (scope: Scope, x: Tensor, cos: Tensor, sin: Tensor): Tensor {
   const wide = cast(scope, x, 4, 'in fp32')
   const direct = multiply(scope, wide, cos, 'times cos')
   if (wide !== x) scope.drop(wide)

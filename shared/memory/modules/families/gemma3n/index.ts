@@ -1,22 +1,11 @@
 import type { Architecture } from '../../../../architecture/architecture.ts'
 import { slidingLayers } from '../../window.ts'
-import { attention, gatedMlp, wholeHeads } from '../dense/common.ts'
-import { denseFamily, type DenseSpec } from '../dense/index.ts'
+import { denseFamily } from '../dense/index.ts'
 import type { Family } from '../family.ts'
+import { gemma4 } from '../gemma4/index.ts'
 import { makeOwn, SHARED, STORES } from '../gemma4/model.ts'
 import { perLayerSizes } from '../perLayerInput.ts'
 import { Gemma3nModel, SPARSE } from './model.ts'
-
-const gemma3n = (a: Architecture): DenseSpec => ({
-  norm: 'power-rms',
-  order: 'sandwich',
-  attention: attention(a, { rotary: wholeHeads }),
-  mlp: gatedMlp(a, 'gelu'),
-  embeddingScale: 'tensor',
-  head: { softcap: a.softcaps?.logits ?? true },
-  bothMasks: true,
-  rotaryPerKind: true
-})
 
 /** Kinds of layers: sliding or full, whether they use keys of their own, lend them, or borrow them, and whether the gate is cut. */
 function layerKinds (a: Architecture): string[] {
@@ -31,7 +20,7 @@ function layerKinds (a: Architecture): string[] {
   })
 }
 
-const base = denseFamily(['gemma3n_text'], 'gemma3n/modeling_gemma3n.py', gemma3n)
+const base = denseFamily(['gemma3n_text'], 'gemma3n/modeling_gemma3n.py', gemma4)
 
 /** Gemma 3n: several residual streams (AltUp), a learned low-rank residual, embeddings per layer, sparse gates, shared keys. */
 export const gemma3nFamily: Family = {
@@ -49,5 +38,5 @@ export const gemma3nFamily: Family = {
       ['altup_projections', [h, h]], ['altup_unembed_projections', [h, h]]
     ])
   },
-  build: (builder, places) => new Gemma3nModel(builder, places, gemma3n(builder.run.architecture), makeOwn(builder))
+  build: (builder, places) => new Gemma3nModel(builder, places, gemma4(builder.run.architecture), makeOwn(builder))
 }

@@ -8,7 +8,8 @@ import { perLayerSizes } from '../perLayerInput.ts'
 import { routerLayers } from './experts.ts'
 import { Gemma4Model, makeOwn, SHARED, STORES } from './model.ts'
 
-const gemma4 = (a: Architecture): DenseSpec => ({
+/** Gemma 4's blocks, and those of Gemma 3n within its streams. */
+export const gemma4 = (a: Architecture): DenseSpec => ({
   norm: 'power-rms',
   order: 'sandwich',
   attention: attention(a, { rotary: wholeHeads }),
