@@ -35,3 +35,15 @@ describe('the method in the plan summary', () => {
     expect(firstLine(qlora, 'zh')).toContain('QLoRA（nf4 双重量化，r=16，all-linear）')
   })
 })
+
+describe('the run in the plan summary', () => {
+  it.each<[Locale, string]>([['en', 'router loss'], ['zh', '路由均衡损失']])('tells of the loss that balances experts, in %s', (locale, words) => {
+    const moe = defaultPlan('Qwen/Qwen3-30B-A3B')
+    const linesOf = (plan: Plan): string => {
+      const result = estimate(plan, { depth: 'fast' })
+      return result.ok ? summarizePlan(result.value, locale).join(' ') : ''
+    }
+    expect(linesOf({ ...moe, runtime: { ...moe.runtime, routerLoss: true } })).toContain(words)
+    expect(linesOf(moe)).not.toContain(words)
+  })
+})

@@ -92,8 +92,8 @@ function batch (plan: Plan, locale: Locale): string {
   const tokens = count(sequencesOf(plan) * data.sequenceLength * data.gradientAccumulation)
   const checkpointing = describeCheckpointing(plan, locale)
   return locale === 'zh'
-    ? [`微批 ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? ' 对' : ''} × ${count(data.sequenceLength)} 词元 × 累积 ${count(data.gradientAccumulation)} = 每步 ${tokens} 词元`, ...images(plan, locale), ...packing(plan, locale), `${runtime.attention} 注意力`, checkpointing].join(SEPARATOR)
-    : [`micro-batch ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? data.microBatch === 1 ? ' pair' : ' pairs' : ''} × ${count(data.sequenceLength)} tokens × accumulation ${count(data.gradientAccumulation)} = ${tokens} tokens a step`, ...images(plan, locale), ...packing(plan, locale), `${runtime.attention} attention`, checkpointing].join(SEPARATOR)
+    ? [`微批 ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? ' 对' : ''} × ${count(data.sequenceLength)} 词元 × 累积 ${count(data.gradientAccumulation)} = 每步 ${tokens} 词元`, ...images(plan, locale), ...packing(plan, locale), `${runtime.attention} 注意力`, checkpointing, ...runtime.routerLoss ? ['路由均衡损失'] : []].join(SEPARATOR)
+    : [`micro-batch ${count(data.microBatch)}${PAIRED.has(plan.algorithm) ? data.microBatch === 1 ? ' pair' : ' pairs' : ''} × ${count(data.sequenceLength)} tokens × accumulation ${count(data.gradientAccumulation)} = ${tokens} tokens a step`, ...images(plan, locale), ...packing(plan, locale), `${runtime.attention} attention`, checkpointing, ...runtime.routerLoss ? ['router loss'] : []].join(SEPARATOR)
 }
 
 /** How samples share rows, where they do. */
