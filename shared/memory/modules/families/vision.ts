@@ -44,6 +44,9 @@ export function languageModelOf (a: Architecture): Architecture | null {
 const DEEP = ' after deep image vectors '
 const DEEP_KIND = new RegExp(`${DEEP}\\d+$`)
 
+/** The head is the outer model's own, without Gemma 2's soft-cap or Cohere 2's scale (paligemma/modeling_paligemma.py, aya_vision/modeling_aya_vision.py). */
+const PLAIN_HEADS: ReadonlySet<string> = new Set(['paligemma', 'aya_vision'])
+
 const deepLayersOf = (part: ImagePart, architecture: Architecture): number => part.deepLayers?.(architecture) ?? 0
 
 /**
@@ -66,8 +69,7 @@ export function withImages (text: Family, architecture: Architecture, beside: nu
       const { run: { plan }, run } = builder
       const buildText = (): DecoderModel => {
         const model = text.build(builder, places.map((place) => ({ ...place, kind: place.kind.replace(DEEP_KIND, '') })))
-        // The head is the outer model's own: PaliGemma 2's has no soft-cap (paligemma/modeling_paligemma.py).
-        return architecture.modelType === 'paligemma' ? Object.assign(model, { head: { ...model.head, softcap: false } }) : model
+        return PLAIN_HEADS.has(architecture.modelType ?? '') ? Object.assign(model, { head: { ...model.head, softcap: false, scaled: false } }) : model
       }
       const images = imagesOf(plan)
       if (!part || (!images && (part.approximates !== undefined || !('quantization' in plan.method)))) {

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
+import { anyresProjector, anyresRows, anyresTokens } from './anyres.ts'
 import type { ImagePart } from './part.ts'
 import { MORE_PARTS } from './moreParts.ts'
 import { pixtralPart } from './pixtralPart.ts'
@@ -56,6 +57,19 @@ const PARTS: Readonly<Record<string, ImagePart>> = {
     tokens: (tower) => (gridSide(tower) / idefics3Scale(tower)) ** 2,
     projectorLinears: ({ hiddenSize, vision }) => new Map([['proj', [hiddenSize, vision!.hiddenSize! * idefics3Scale(sizedTower({ vision } as Architecture)!) ** 2]]]),
     makeProjector: shuffledProjector
+  }),
+  llava_next: wholeImagePart({
+    source: 'transformers models/llava_next/modeling_llava_next.py, models/clip/modeling_clip.py',
+    activation: 'quick-gelu',
+    isClip: true,
+    stateFromEnd: 2,
+    rejoins: true,
+    joinsTiles: true,
+    rows: anyresRows,
+    tokens: (tower) => gridSide(tower) ** 2,
+    imageTokens: anyresTokens,
+    projectorLinears: ({ hiddenSize, vision }) => new Map([['linear_1', [hiddenSize, vision!.hiddenSize!]], ['linear_2', [hiddenSize, hiddenSize]]]),
+    makeProjector: anyresProjector
   }),
   paligemma: wholeImagePart({
     source: 'transformers models/paligemma/modeling_paligemma.py, models/siglip/modeling_siglip.py',

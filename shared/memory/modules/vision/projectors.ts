@@ -1,5 +1,5 @@
 import { dimension, edgeOf, GradNode, Scope, shape, type Shape, type Tensor } from '../../tape/index.ts'
-import { activate, type Activation } from '../activations.ts'
+import { activate } from '../activations.ts'
 import type { ModelBuilder } from '../builder.ts'
 import { cast, gradient, needsGrad, output, passThrough, sliceCopy } from '../elementwise.ts'
 import { linear } from '../linear.ts'
@@ -38,7 +38,7 @@ export function gemma3Projector (builder: ModelBuilder, { tower, images, tokens 
 }
 
 /** LlavaMultiModalProjector (llava/modeling_llava.py): two linear layers with an activation between them. */
-export function mlpProjector (builder: ModelBuilder, { tower, images, tokens }: ProjectorExtents, activation: Activation = 'gelu'): Projector {
+export function mlpProjector (builder: ModelBuilder, { tower, images, tokens }: ProjectorExtents): Projector {
   const { run: { hiddenSize } } = builder
   const extent = shape(dimension('n', images), dimension('t', tokens), hiddenSize)
   const up = builder.linear('linear_1', hiddenSize, dimension('c', tower.hiddenSize), extent, true)
@@ -48,7 +48,7 @@ export function mlpProjector (builder: ModelBuilder, { tower, images, tokens }: 
       const scope = new Scope(caller.tape)
       const raised = up.apply(scope, x)
       scope.tape.module = 'projector'
-      const activated = activate(scope, raised, activation)
+      const activated = activate(scope, raised, 'gelu')
       scope.drop(raised)
       return scope.return(down.apply(scope, activated), caller)
     }

@@ -25,6 +25,8 @@ export interface ProjectorExtents {
   /** Images, and vectors of each in the language model. */
   readonly images: number
   readonly tokens: number
+  /** Rows of the tower's batch that one image makes. */
+  readonly rows: number
 }
 
 export interface WholeImageSpec {
@@ -45,7 +47,11 @@ export interface WholeImageSpec {
   /** Pixels along a row's sides where not the tower's own. */
   readonly side?: (tower: SizedTower) => number
   readonly projectorLinears: ImagePart['projectorLinears']
-  makeProjector (builder: ModelBuilder, extents: ProjectorExtents): Projector
+  makeProjector (builder: ModelBuilder, extents: ProjectorExtents, images: Images): Projector
+  /** Tokens of an image where not those of its rows (LLaVA-NeXT). */
+  readonly imageTokens?: (tower: SizedTower, images: Images) => number
+  /** The tiles of all images are joined in one tensor before the tower sees them. */
+  readonly joinsTiles?: boolean
   /** Integers and masks per token that the model's frame makes before the language model runs, in bytes per token. */
   readonly tokenBytes?: number
 }
@@ -56,7 +62,7 @@ export function wholeImagePart (spec: WholeImageSpec): ImagePart {
     kinds: [spec.isClip ? 'clip' : 'siglip'],
     source: spec.source,
     masks: spec.masks ?? false,
-    imageTokens: (a, images) => spec.tokens(sizedTower(a)!, images) * (spec.rows?.(sizedTower(a)!, images) ?? 1),
+    imageTokens: (a, images) => spec.imageTokens?.(sizedTower(a)!, images) ?? spec.tokens(sizedTower(a)!, images) * (spec.rows?.(sizedTower(a)!, images) ?? 1),
     towerLinears: (a) => encoderLinears(a.vision!.hiddenSize!, a.vision!.intermediateSize!),
     projectorLinears: spec.projectorLinears,
     build: (builder, images) => build(spec, builder, images)
@@ -79,19 +85,21 @@ function build (spec: WholeImageSpec, builder: ModelBuilder, images: Images | nu
     isClip: spec.isClip ?? false, isPadded: spec.isPadded ?? false, keepsStates: spec.stateFromEnd !== undefined, unused: (spec.stateFromEnd ?? 1) - 1, trained
   }))
   const tokens = spec.tokens(size, images ?? { perSample: 1, height: side, width: side })
-  const extents: ProjectorExtents = { tower: size, vectors: shape(n, dimension('p', patches), c), images: count, tokens }
-  const projector = builder.beside(trainsProjector(plan), spec.projectorLinears(architecture).keys(), [n, dimension('t', tokens)], () => spec.makeProjector(builder, extents))
+  const extents: ProjectorExtents = { tower: size, vectors: shape(n, dimension('p', patches), c), images: count, tokens, rows: images ? spec.rows?.(size, images) ?? 1 : 1 }
+  const projector = builder.beside(trainsProjector(plan), spec.projectorLinears(architecture).keys(), [n, dimension('t', tokens)], () => spec.makeProjector(builder, extents, images ?? { perSample: 1, height: side, width: side }))
   return {
     inputs: images ? [tower.pixels, ...spec.isPadded ? [tower.pixelMask] : [], ...spec.masks ? [{ role: 'token_type_ids', shape: run.ids, elementSize: 8, storage: null }] : []] : [],
     merge: (caller, embedded, pass) => {
       const { tape } = run
       const scope = new Scope(tape)
+      const joined = spec.joinsTiles ? scope.own(new Tensor(tape.allocate(tower.pixels.shape, tower.pixels.elementSize, 'pixels of all tiles'), tower.pixels.shape, tower.pixels.elementSize, false)) : null
       const prepared = spec.isPadded ? withoutPadding(scope, tower, embedded.elementSize) : null
-      const { last, states } = tower.forward(scope, pass, prepared?.[0] ?? null)
+      const { last, states } = tower.forward(scope, pass, prepared?.[0] ?? (joined?.elementSize === embedded.elementSize ? joined : null))
       const vectors = selected(scope, spec, { last, states }, extents)
       let features = projector.apply(scope, vectors)
       scope.drop(vectors)
       if (prepared) scope.drop(...prepared)
+      if (joined) scope.drop(joined)
       tape.module = 'projector'
       if (spec.rejoins) features = sliceCopy(scope, features, features.shape, 'image vectors')
       const typed = caller.alias(cast(scope, features, embedded.elementSize, 'image vectors'))
