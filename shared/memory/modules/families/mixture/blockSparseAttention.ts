@@ -129,6 +129,7 @@ export class BlockSparseAttention {
     output(scope, this.mask, 1, 'kept keys of every head')
     scope.drop(perKey)
     const eager = plan.runtime.attention === 'eager'
+    if (!eager && !plan.data.padding) output(scope, shape(keys), INDEX_SIZE, 'places of the keys')
     const later = eager || plan.data.padding ? [] : [output(scope, shape(batch, sequence, keys), 1, 'later tokens'), output(scope, shape(batch, sequence, keys), 1, 'earlier tokens')]
     if (eager) output(scope, shape(batch, sequence, keys), 1, 'padding')
     output(scope, this.mask, 1, 'kept and causal keys')
