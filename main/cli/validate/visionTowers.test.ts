@@ -4,7 +4,7 @@ import { compare, type Comparison } from './compare.ts'
 import { readRows } from './read.ts'
 import { isExpressible } from './row.ts'
 
-/* Rows traced as those of vision.test.ts, of models whose towers are of their own kind: GLM-4.1V, GLM-4.5V, InternVL. */
+/* Rows traced as those of vision.test.ts, of models whose towers are of their own kind: GLM-4.1V, GLM-4.5V, InternVL, Llama 4. */
 const rows = readRows(join(import.meta.dirname, 'fixtures/visionTowers.jsonl'))
 
 describe('traced rows with images before towers of their own kind', () => {

@@ -34,11 +34,24 @@ const internvlTower = (v: ConfigFields): TowerFacts => ({
   attentionBias: v.flag('attention_bias', false)
 })
 
+/** configuration_llama4.py Llama4VisionConfig. */
+const llama4Tower = (v: ConfigFields): TowerFacts => ({
+  kind: 'llama4_vision',
+  layers: v.sizeOr('num_hidden_layers', 34),
+  hiddenSize: v.sizeOr('hidden_size', 768),
+  intermediateSize: v.sizeOr('intermediate_size', 5632),
+  heads: v.sizeOr('num_attention_heads', 16),
+  patchSize: v.sizeOr('patch_size', 14),
+  imageSize: v.sizeOr('image_size', 448),
+  mergerOutputSize: v.sizeOr('vision_output_dim', 7680)
+})
+
 /** model_type → its tower. */
 export const MORE_TOWERS: Readonly<Record<string, (vision: ConfigFields, config: ConfigFields) => TowerFacts>> = {
   glm4v: glm4vTower,
   glm4v_moe: glm4vTower,
-  internvl: internvlTower
+  internvl: internvlTower,
+  llama4: llama4Tower
 }
 
 /** A language model's config with what its class takes for granted; `own`: its model_type. */

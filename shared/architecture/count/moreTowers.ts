@@ -17,8 +17,16 @@ function internvit ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, pa
   return layers * block + embeddings + 8 * c + 4 * c * h + h + h * h + h
 }
 
+/** Parameters of Llama 4's tower with its adapter and projector (transformers llama4/modeling_llama4.py). */
+function llama4 ({ layers = 0, hiddenSize: c = 0, intermediateSize: f = 0, patchSize = 1, imageSize = 336, mergerOutputSize: o = 4096 }: Facts, h: number): number {
+  const block = 4 * (c * c + c) + 2 * c * f + f + c + 4 * c
+  const embeddings = 3 * patchSize ** 2 * c + c + (Math.floor(imageSize / patchSize) ** 2 + 1) * c
+  return layers * block + embeddings + 4 * c + 4 * c * o + o * o + o * h
+}
+
 /** Kind of tower → its parameters with those of the projector behind it. */
 export const MORE_COUNTS: Readonly<Record<string, (tower: Facts, hiddenSize: number) => number>> = {
   glm4v: glm4vTower,
-  internvit
+  internvit,
+  llama4_vision: llama4
 }

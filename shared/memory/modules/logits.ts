@@ -37,7 +37,11 @@ function headProduct (scope: Scope, hidden: Tensor, { weight, bias, castsInput }
 export function lastLogits (scope: Scope, hidden: Tensor, head: Head, run: Run): Tensor {
   const { tape, batch, sequence, hiddenSize, vocabulary } = run
   const kept = run.plan.runtime.logitsToKeep
-  if (!kept || kept >= sequence.size) return makeLogits(scope, hidden, head, run)
+  if (!kept || kept >= sequence.size) {
+    const all = makeLogits(scope, hidden, head, run)
+    if (head.isInner) scope.drop(hidden)
+    return all
+  }
   tape.module = 'lm_head'
   tape.category = 'logits-and-loss'
   const last = dimension('kept', kept)

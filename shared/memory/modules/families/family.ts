@@ -50,6 +50,8 @@ export interface Head {
   readonly scaled: boolean
   /** `lm_head(hidden.to(weight type))` (Mamba) */
   readonly castsInput?: boolean
+  /** It belongs to an inner model, whose frame takes the hidden states with it before the loss (Llama 4). */
+  readonly isInner?: boolean
   /** Extent of the labels where a row has one. */
   readonly labels?: Shape
   /** The model's own loss, whatever path the plan takes: of classes, or of logits that are not shifted. */

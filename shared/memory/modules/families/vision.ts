@@ -69,6 +69,8 @@ export function withImages (text: Family, architecture: Architecture, beside: nu
       const { run: { plan }, run } = builder
       const buildText = (): DecoderModel => {
         const model = text.build(builder, places.map((place) => ({ ...place, kind: place.kind.replace(DEEP_KIND, '') })))
+        // Llama4ForConditionalGeneration calls Llama4ForCausalLM, and computes the loss itself.
+        if (architecture.modelType === 'llama4') return Object.assign(model, { head: { ...model.head, isInner: true } })
         return PLAIN_HEADS.has(architecture.modelType ?? '') ? Object.assign(model, { head: { ...model.head, softcap: false, scaled: false } }) : model
       }
       const images = imagesOf(plan)

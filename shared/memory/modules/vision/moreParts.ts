@@ -1,5 +1,6 @@
 import { glm4vPart } from './glm4v.ts'
 import { internvlPart } from './internvl.ts'
+import { llama4Part } from './llama4.ts'
 import type { ImagePart } from './part.ts'
 
 /** model_type → parts with a tower of their own kind. */
@@ -8,5 +9,6 @@ export const MORE_PARTS: Readonly<Record<string, ImagePart>> = {
   glm4v_moe: glm4vPart,
   internvl: internvlPart,
   internvl_chat: internvlPart,
-  interns1: internvlPart
+  interns1: internvlPart,
+  llama4: llama4Part
 }

@@ -47,7 +47,6 @@ function approximate (block: string, { positionsPerRow: _, deepLayers: __, ...pa
 
 const BY_KIND: readonly ImagePart[] = [
   tiled('siglip + perceiver resampler', 'MiniCPM-V modeling_minicpmv.py', { rows: withWhole(448, 9), tokens: () => 64, side: () => 448 }),
-  tiled('llama4_vision', 'transformers models/llama4/modeling_llama4.py', { rows: withWhole(336, 16), tokens: () => 144 }),
   tiled('clip + attention pooling', 'Molmo modeling_molmo.py', { rows: withWhole(336, 12), tokens: () => 144, isClip: true }),
   tiled('SAM-B + CLIP-L', 'DeepSeek-OCR deepencoder.py', { tokens: () => 256, side: () => 896 }),
   tiled('gemma4_vision', 'transformers models/gemma4/modeling_gemma4.py', { tokens: () => 280, side: () => 800 }),
