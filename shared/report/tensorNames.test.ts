@@ -26,7 +26,7 @@ const PLANS: Readonly<Record<string, readonly Plan[]>> = {
   'every loss': LOSS_PATHS.map((loss) => ({ ...base, method: { kind: 'full' }, runtime: { ...base.runtime, loss } })),
   'every packing': PACKINGS.flatMap((packing) => (['flash', 'efficient', 'eager'] as const).map((attention): Plan => ({ ...base, model: { id: 'deepseek-ai/DeepSeek-V2-Lite' }, method: { kind: 'full' }, data: { ...base.data, packing }, runtime: { ...base.runtime, attention, checkpointing: 'none' } }))),
   'padded rows in FlashAttention 2': [{ ...base, method: { kind: 'full' }, data: { ...base.data, padding: true }, runtime: { ...base.runtime, attention: 'flash-2', checkpointing: 'none' } }],
-  'every kind of images': ['Qwen/Qwen3-VL-2B-Instruct', 'Qwen/Qwen2.5-VL-3B-Instruct', 'google/gemma-3-4b-pt', 'llava-hf/llava-1.5-7b-hf', 'google/paligemma-3b-pt-224'].flatMap((id) => (['flash', 'eager'] as const).map((attention): Plan => {
+  'every kind of images': ['Qwen/Qwen3-VL-2B-Instruct', 'Qwen/Qwen2.5-VL-3B-Instruct', 'google/gemma-3-4b-pt', 'llava-hf/llava-1.5-7b-hf', 'google/paligemma-3b-pt-224', 'zai-org/GLM-4.1V-9B-Thinking', 'OpenGVLab/InternVL3_5-241B-A28B', 'meta-llama/Llama-4-Scout-17B-16E-Instruct'].flatMap((id) => (['flash', 'eager'] as const).map((attention): Plan => {
     const plan = defaultPlan(id)
     return {
       ...plan, method: { kind: 'full' }, vision: { tower: 'trained', projector: 'trained' },
