@@ -74,6 +74,7 @@ const TOWERS: Readonly<Record<string, (vision: ConfigFields, config: ConfigField
       default: return clip(v)
     }
   },
+  llava_onevision: siglip,
   llava_next: (v) => v.text('model_type') === 'siglip_vision_model' ? siglip(v) : clip(v),
   mistral3: (v, c) => ({ ...pixtral(v), spatialMerge: c.sizeOr('spatial_merge_size', 2) })
 }

@@ -33,6 +33,7 @@ function projector (modelType: string, c: number, h: number, patches: number): n
   switch (modelType) {
     case 'gemma3': return c * h + c
     case 'paligemma': return c * h + h
+    case 'llava_onevision':
     case 'llava_next': return c * h + h + h * h + h + h
     case 'idefics3': return c * h * idefics3Scale(patches) ** 2
     default: return c * h + h + h * h + h

@@ -1,5 +1,5 @@
 import type { Architecture } from '../../../architecture/architecture.ts'
-import { anyresProjector, anyresRows, anyresTokens } from './anyres.ts'
+import { anyresProjector, anyresRows, anyresTokens, LLAVA_NEXT, LLAVA_ONEVISION } from './anyres.ts'
 import type { ImagePart } from './part.ts'
 import { MORE_PARTS } from './moreParts.ts'
 import { pixtralPart } from './pixtralPart.ts'
@@ -65,11 +65,23 @@ const PARTS: Readonly<Record<string, ImagePart>> = {
     stateFromEnd: 2,
     rejoins: true,
     joinsTiles: true,
-    rows: anyresRows,
+    rows: anyresRows(LLAVA_NEXT),
     tokens: (tower) => gridSide(tower) ** 2,
-    imageTokens: anyresTokens,
+    imageTokens: anyresTokens(LLAVA_NEXT),
     projectorLinears: ({ hiddenSize, vision }) => new Map([['linear_1', [hiddenSize, vision!.hiddenSize!]], ['linear_2', [hiddenSize, hiddenSize]]]),
-    makeProjector: anyresProjector
+    makeProjector: anyresProjector(LLAVA_NEXT)
+  }),
+  llava_onevision: wholeImagePart({
+    source: 'transformers models/llava_onevision/modeling_llava_onevision.py, models/siglip/modeling_siglip.py',
+    activation: 'gelu',
+    stateFromEnd: 1,
+    rejoins: true,
+    joinsTiles: true,
+    rows: anyresRows(LLAVA_ONEVISION),
+    tokens: (tower) => gridSide(tower) ** 2,
+    imageTokens: anyresTokens(LLAVA_ONEVISION),
+    projectorLinears: ({ hiddenSize, vision }) => new Map([['linear_1', [hiddenSize, vision!.hiddenSize!]], ['linear_2', [hiddenSize, hiddenSize]]]),
+    makeProjector: anyresProjector(LLAVA_ONEVISION)
   }),
   paligemma: wholeImagePart({
     source: 'transformers models/paligemma/modeling_paligemma.py, models/siglip/modeling_siglip.py',

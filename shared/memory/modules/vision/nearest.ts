@@ -55,7 +55,6 @@ const BY_KIND: readonly ImagePart[] = [
 
 /** Models on SigLIP or CLIP that cut images into tiles, by model type. */
 const BY_TYPE: Readonly<Record<string, ImagePart>> = {
-  llava_onevision: tiled('siglip', 'transformers models/llava_onevision/modeling_llava_onevision.py', { rows: (t, i) => tilesOf(384, 9)(t, i) + 1, tokens: (tower) => gridSide(tower) ** 2 }),
   aya_vision: tiled('siglip', 'transformers models/aya_vision/modeling_aya_vision.py', { rows: withWhole(364, 12), tokens: (tower) => Math.floor(gridSide(tower) / 2) ** 2 }),
   lfm2_vl: tiled('siglip', 'transformers models/lfm2_vl/modeling_lfm2_vl.py', { rows: withWhole(512, 10), tokens: () => 256, side: () => 512 })
 }

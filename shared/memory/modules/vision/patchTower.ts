@@ -71,7 +71,7 @@ export class PatchTower {
     const block = (_: unknown, i: number): EncoderBlock => new EncoderBlock(builder, { ...sizes, patches: patches + extra }, this.extents, i === sizes.layers - sizes.unused - 1)
     const used = Array.from({ length: sizes.layers - sizes.unused }, block)
     this.blocks = [...used, ...builder.withoutGradients(() => Array.from({ length: sizes.unused }, block))]
-    this.postNorm = isClip || sizes.unused > 0 ? builder.withoutGradients(() => norm('post_layernorm')) : norm('post_layernorm')
+    this.postNorm = isClip || sizes.keepsStates ? builder.withoutGradients(() => norm('post_layernorm')) : norm('post_layernorm')
   }
 
   /** `prepared`: the pixels where they are not taken as they are loaded. */
@@ -87,15 +87,20 @@ export class PatchTower {
       scope.drop(embedded)
     }
     const states: Tensor[] = []
+    const keep = (stream: Tensor): void => {
+      const state = caller.alias(stream)
+      state.tokensLast = stream.tokensLast
+      states.push(state)
+    }
     let x = scope.alias(entered)
     x.tokensLast = entered.tokensLast
     this.blocks.forEach((block, i) => {
-      if (keepsStates) states.push(caller.alias(x))
+      if (keepsStates) keep(x)
       const next = pass.blocks.outside(scope, x, block, i, trained)
       scope.drop(x)
       x = next
     })
-    if (keepsStates) states.push(caller.alias(x))
+    if (keepsStates) keep(x)
     tape.module = 'post_layernorm'
     if (isClip) {
       // Of the class token, for a pooled output that nobody uses but that is returned.

@@ -133,7 +133,11 @@ function withoutPadding (scope: Scope, { pixels, pixelMask }: PatchTower, elemen
 /** The hidden states that the projector sees; LLaVA's leave out the class token. */
 function selected (scope: Scope, { stateFromEnd, isClip }: WholeImageSpec, { last, states }: TowerOutput, { vectors }: ProjectorExtents): Tensor {
   const state = stateFromEnd === undefined ? last : states[states.length - stateFromEnd]!
-  if (!isClip) return scope.alias(state)
+  if (!isClip) {
+    const whole = scope.alias(state)
+    whole.tokensLast = state.tokensLast
+    return whole
+  }
   const part = slice(scope, state, vectors)
   // Rows with gaps between images: as one matrix only a copy has them. Autocast's own copy has no gaps.
   part.tokensLast = vectors.dimensions[0]!.size > 1 && !(scope.tape.autocast && state.elementSize > scope.tape.autocast)
