@@ -10,7 +10,7 @@ import { weightFormat } from '../modules/quantization/index.ts'
 import { formatSpread } from '../modules/quantization/spread.ts'
 import { kernelPackages } from '../mixerKernels.ts'
 import { languageModelOf } from '../modules/families/vision.ts'
-import { imagePartOf, imagesOf } from '../modules/vision/index.ts'
+import { imagePartOf, imagesOf, trainsTower } from '../modules/vision/index.ts'
 import type { Architecture } from '../../architecture/index.ts'
 import type { Plan } from '../../plan/index.ts'
 import { mixtureAssumptions } from './mixtures.ts'
@@ -32,6 +32,10 @@ const SENTENCES = {
   'images-nearest': {
     en: 'Every sample has {images} images of {height} × {width} pixels, each about {tokens} of its tokens. The tower of {model} is frozen and simulated with the blocks of {block} over as many patches; the interval allows for activations of the tower that differ by {percent} % either way.',
     zh: '每条样本含 {images} 张 {height} × {width} 像素的图像，每张约占 {tokens} 个词元。{model} 的视觉塔冻结，以 {block} 的结构按相同数量的图像块模拟；区间已计入视觉塔激活上下浮动 {percent} % 的可能。'
+  },
+  'tower-cut-by-checkpoints': {
+    en: 'Reentrant checkpoints cut the vision tower off: its encoder calls its layers by keyword, so torch sees no input with a gradient. Layers and what comes before them stay as they are, although they are set to be trained; non-reentrant checkpoints train them.',
+    zh: '重入式检查点会切断视觉塔的梯度：其编码器以关键字参数调用各层，torch 看不到需要梯度的输入。各层及其之前的部分虽设为训练，实际保持不变；改用非重入式检查点即可训练。'
   },
   'images-not-simulated': {
     en: 'The vision tower ({parameters} parameters) is frozen and resident; image tokens count as part of the sequence. The pass of this model’s tower over the images is not simulated: many or large images need more for a moment.',
@@ -243,6 +247,7 @@ export function assumptionsOf (resolved: ResolvedPlan, depth: 'fast' | 'full', s
   if (kernelSaving > 0) list.push({ code: 'mixer-kernels-absent' satisfies Code, values: { packages: packages ?? '', mebibytes: Math.round(kernelSaving / 1024 ** 2) } })
   if (plan.runtime.mixerKernels && packages) list.push({ code: 'mixer-kernels' satisfies Code, values: { packages } })
   if (architecture.vision) list.push(imageAssumption(architecture, plan, modelName))
+  if (imagesOf(plan) && trainsTower(plan) && plan.runtime.checkpointing === 'reentrant' && imagePartOf(architecture)?.cutByReentrant) list.push({ code: 'tower-cut-by-checkpoints' satisfies Code })
   list.push(...mixtureAssumptions(resolved), ...algorithmAssumptions(resolved))
   const tokens = microBatch * sequenceLength
   if (plan.method.kind === 'full' && tokens > 3072) {

@@ -38,6 +38,7 @@ const tokensOf = ({ imageSize, patchSize }: Sizes): number => Math.floor(imageSi
 /** Llama 4: tiles of one size; the adapter that shuffles patches belongs to the tower. */
 export const llama4Part: ImagePart = {
   kinds: ['llama4_vision'],
+  cutByReentrant: true,
   source: 'transformers models/llama4/modeling_llama4.py',
   imageTokens: (a, images) => llama4Tiles(sizesOf(a).imageSize, images) * tokensOf(sizesOf(a)),
   towerLinears: ({ vision }) => {

@@ -65,5 +65,7 @@ export interface ImagePart {
   readonly positionsPerRow?: boolean
   /** Blocks of the language model, from the second, whose input the model's frame adds image vectors to. */
   readonly deepLayers?: (architecture: Architecture) => number
+  /** Blocks that a reentrant checkpoint takes the gradient from: they are called by keyword. */
+  readonly cutByReentrant?: boolean
   build (builder: ModelBuilder, images: Images | null): ImageModel
 }
