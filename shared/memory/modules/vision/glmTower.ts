@@ -134,7 +134,7 @@ export class GlmMerger {
 
   downsample (scope: Scope, x: Tensor): Tensor {
     scope.tape.module = 'downsample'
-    return patchConvolution(scope, x, this.weight, this.bias, this.out)
+    return patchConvolution(scope, x, this.weight, this.bias, this.out, true)
   }
 
   apply (caller: Scope, x: Tensor): Tensor {
