@@ -12,7 +12,7 @@ import type { SharedMatrices } from './adapters/vera.ts'
 import { Parameter } from './linear.ts'
 import { RouterAdapter } from './moe/routerAdapter.ts'
 import { StackAdapter } from './moe/stackAdapter.ts'
-import type { StackName } from './moe/peftNames.ts'
+import { meansExperts, type StackName } from './moe/peftNames.ts'
 import { Projection, type AdapterLayer } from './projection.ts'
 import { weightFormat, type WeightFormat } from './quantization/index.ts'
 import type { Run } from './run.ts'
@@ -98,7 +98,8 @@ export class ModelBuilder {
     const outside = { trainsBase: this.trainsBase, chosen: this.chosen, format: this.format, targets: this.targets }
     const { method } = this.resolved.plan
     const quantization = quantizationOf(method)
-    const targeted = trained && hasTargets(method) ? [...linears].filter((name) => method.targets === 'all-linear' || method.targets.includes(name)) : []
+    const isTaken = (name: string): boolean => hasAdapters(method) && meansExperts(this.run.architecture.modelType, name)
+    const targeted = trained && hasTargets(method) ? [...linears].filter((name) => (method.targets === 'all-linear' || method.targets.includes(name)) && !isTaken(name)) : []
     this.trainsBase = trained && (method.kind === 'full' || method.kind === 'freeze')
     this.chosen = null
     this.format = quantization && QUANTIZED_WHILE_LOADING.has(quantization.type) ? this.format : null

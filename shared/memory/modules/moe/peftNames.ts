@@ -23,6 +23,10 @@ const CONVERTED: ReadonlySet<string> = new Set([
 /** Whether PEFT takes the names of a dense MLP for the experts of this model. */
 export const convertsNames = (modelType: string | undefined): boolean => CONVERTED.has(modelType ?? '')
 
+/** Names that then mean the experts or the router and no linear layer, wherever in the model it is (_convert_peft_config_moe). */
+export const meansExperts = (modelType: string | undefined, name: string): boolean =>
+  convertsNames(modelType) && (name === 'gate' || expertNames(modelType).includes(name))
+
 /** Model types whose experts have Mixtral's names in transformers 4. */
 const LIKE_MIXTRAL: ReadonlySet<string> = new Set(['mixtral', 'minimax_m2'])
 
