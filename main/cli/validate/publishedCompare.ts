@@ -11,9 +11,17 @@ export function comparePublished (row: TruthRow, run: PublishedRun): Comparison 
   if (run.outOfMemory) {
     return { id: row.id, reason: 'not scored: the run ran out of memory', outOfMemory: { capacity: run.capacity, expected: total.expected, high: total.high } }
   }
+  if (holdsRoutedTokens(result.value)) return { id: row.id, reason: 'not scored: single experts’ tokens lie at the peak, and how they were routed is not stated' }
   const phases = [...row.phases].map(([metric, truth]) => errorOf(metric, truth, result.value))
   return { row, peak: phases[0]!, phases, nearCapacity: run.capacity !== null && total.high > run.capacity }
 }
+
+/** Whether the peak depends on how many tokens an expert got: it is simulated with as many for each. */
+const holdsRoutedTokens = ({ plan, partsOf, peakPhase }: Estimate): boolean =>
+  (plan.runtime.experts ?? 'grouped-mm') !== 'grouped-mm' && partsOf(peakPhase).some(({ shape }) => shape[0]?.symbol === EXPERT_TOKENS)
+
+/** The symbol of one expert's tokens in the engine's extents. */
+const EXPERT_TOKENS = 'n'
 
 function errorOf (metric: string, truth: number, { allocated, reserved, total }: Estimate): PhaseError {
   if (metric === 'allocated') return { phase: metric, predicted: allocated, truth, error: allocated / truth - 1 }

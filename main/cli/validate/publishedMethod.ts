@@ -64,10 +64,11 @@ function adapterTypeOf ({ compute_dtype: compute }: PublishedRow, { peft }: Stac
 const UNGROUPED = LIMITS.groupSize.max
 
 /**
- * Repositories whose main branch is quantized without groups, whatever a table says of GPTQ in general. By the size of its files,
- * 35.33 GB: half a byte for each of 68.45e9 weights and the 16-bit embedding and head leave no room for scales per 128.
+ * Repositories whose main branch is quantized without groups, whatever a table says of GPTQ in general. Llama 2 70B by the size of its
+ * files, 35.33 GB: half a byte for each of 68.45e9 weights and the 16-bit embedding and head leave no room for scales per 128. Mixtral by
+ * what stays allocated after the run, 23.97 GB: half a byte for each of 46.44e9 leaves 0.75 GB, of which embedding and head take 0.52.
  */
-const UNGROUPED_MODELS: ReadonlySet<string> = new Set(['TheBloke/Llama-2-70B-GPTQ'])
+const UNGROUPED_MODELS: ReadonlySet<string> = new Set(['TheBloke/Llama-2-70B-GPTQ', 'TheBloke/Mixtral-8x7B-Instruct-v0.1-GPTQ'])
 
 /** GPTQ: PEFT 0.13 adds the update in place where 0.21 makes a sum, which is no matter while attention alone carries adapters and the peak is the MLP's. */
 function quantizationOf ({ quantization, model }: PublishedRow): Extract<Method, { kind: 'qlora' }>['quantization'] {

@@ -1,6 +1,6 @@
 import { findModel, type CatalogModel } from '#shared/catalog/index.ts'
 import type { Plan } from '#shared/plan/index.ts'
-import { attentionOf, checkpointingOf, lossOf, stackOf } from './publishedStack.ts'
+import { attentionOf, checkpointingOf, lossOf, stackOf, type Stack } from './publishedStack.ts'
 import { methodOf, optimizerOf, precisionOf } from './publishedMethod.ts'
 import { CannotMap, stated, type PublishedRow } from './publishedRow.ts'
 
@@ -12,7 +12,6 @@ export function planOfPublished (row: PublishedRow): Plan {
   const sequenceLength = stated(row.seq_len, 'sequence length not stated')
   const { learnedPositionEmbeddings: positions = Infinity } = model.architecture as { learnedPositionEmbeddings?: number }
   if (sequenceLength > positions) throw new CannotMap(`length ${sequenceLength} of a model with ${positions} learned positions: its batches were shorter`)
-  if ('moe' in model.architecture && stack.major < 5) throw new CannotMap(LOOPED_EXPERTS)
   const precision = precisionOf(row)
   const loss = lossOf(row, stack)
   return {
@@ -29,7 +28,7 @@ export function planOfPublished (row: PublishedRow): Plan {
       gradientAccumulation: row.grad_accum ?? 1,
       padding: paddingOf(row)
     },
-    runtime: { attention: attentionOf(row, stack, model.id), checkpointing: checkpointingOf(row, stack), loss, fusedKernels: stack.fusedKernels, keepsLogits: false }
+    runtime: { attention: attentionOf(row, stack, model.id), checkpointing: checkpointingOf(row, stack), loss, fusedKernels: stack.fusedKernels, ...expertsOf(model, stack), keepsLogits: false }
   }
 }
 
@@ -45,7 +44,8 @@ function rejectForeign ({ rl_algorithm: algorithm, parallelism, zero_stage: zero
 /** Repositories whose modeling code came with the weights, though the catalog knows a later model of the same shape. */
 const OWN_CODE = /^(Qwen\/Qwen-|baichuan-inc\/|internlm\/internlm-|THUDM\/chatglm)/
 
-const LOOPED_EXPERTS = 'experts as separate linear layers in a loop (transformers 4): simulated is the grouped matmul of transformers 5'
+/** transformers 4 runs experts one after the other, each three linear layers (models/mixtral/modeling_mixtral.py MixtralSparseMoeBlock). */
+const expertsOf = ({ architecture }: CatalogModel, { major }: Stack): Pick<Plan['runtime'], 'experts'> => 'moe' in architecture && major < 5 ? { experts: 'modules' } : {}
 
 /** Quantized copies have the shape of the model that they are made from. */
 const COPY_SUFFIX = /-(GPTQ|AWQ|Int4|Int8|bnb-4bit)$/i
