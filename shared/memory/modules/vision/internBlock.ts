@@ -1,5 +1,4 @@
 import { Scope, shape, type Tensor } from '../../tape/index.ts'
-import { activate } from '../activations.ts'
 import type { ModelBuilder } from '../builder.ts'
 import { add, multiply } from '../elementwise.ts'
 import type { Parameter } from '../linear.ts'
@@ -7,6 +6,7 @@ import type { Projection } from '../projection.ts'
 import type { Run } from '../run.ts'
 import { attendPatches, type EncoderExtents } from './encoderBlock.ts'
 import { TowerNorm, type TowerNormKind } from './norm.ts'
+import { towerMlp } from './mlp.ts'
 
 /** What tells InternViT's sizes apart. */
 export interface InternHabits {
@@ -54,7 +54,7 @@ export class InternBlock {
     tape.module = 'residual'
     const middle = add(scope, scaled, x)
     const input = this.norms[1].apply(scope, middle)
-    const transformed = this.transform(scope, input)
+    const transformed = towerMlp(scope, input, this.mlp)
     scope.drop(input)
     tape.module = 'lambda_2'
     const again = multiply(scope, this.scales[1], transformed, 'scaled')
@@ -78,16 +78,6 @@ export class InternBlock {
     }
     const mixed = attendPatches(scope, q, k, v, { ...this.extents.geometry, bareSoftmax: true }, this.run)
     return scope.return(out.apply(scope, mixed), caller)
-  }
-
-  private transform (caller: Scope, x: Tensor): Tensor {
-    const scope = new Scope(caller.tape)
-    const [up, down] = this.mlp
-    const raised = up.apply(scope, x)
-    scope.tape.module = 'activation_fn'
-    const activated = activate(scope, raised, 'gelu')
-    scope.drop(raised)
-    return scope.return(down.apply(scope, activated), caller)
   }
 }
 

@@ -1,5 +1,4 @@
 import { edgeOf, GradNode, Scope, shape, type Tensor } from '../../tape/index.ts'
-import { activate } from '../activations.ts'
 import type { ModelBuilder } from '../builder.ts'
 import type { RotaryTables } from '../decoder.ts'
 import { add, cast, gradient, needsGrad, output } from '../elementwise.ts'
@@ -7,6 +6,7 @@ import type { Projection } from '../projection.ts'
 import type { Run } from '../run.ts'
 import { attendPatches, type EncoderExtents } from './encoderBlock.ts'
 import { TowerNorm } from './norm.ts'
+import { towerMlp } from './mlp.ts'
 
 /** Llama4VisionEncoderLayer (llama4/modeling_llama4.py): complex rotary positions in fp32. */
 export class Llama4VisionBlock {
@@ -39,7 +39,7 @@ export class Llama4VisionBlock {
     const middle = add(scope, x, attended)
     scope.drop(attended)
     const input = this.norms[1].apply(scope, middle)
-    const transformed = this.transform(scope, input)
+    const transformed = towerMlp(scope, input, this.mlp)
     scope.drop(input)
     tape.module = 'residual'
     return scope.return(add(scope, middle, transformed), caller)
@@ -54,16 +54,6 @@ export class Llama4VisionBlock {
     scope.drop(rawQ, rawK)
     const mixed = attendPatches(scope, q, k, v, { ...this.extents.geometry, bareSoftmax: true }, this.run)
     return scope.return(out.apply(scope, mixed), caller)
-  }
-
-  private transform (caller: Scope, x: Tensor): Tensor {
-    const scope = new Scope(caller.tape)
-    const [up, down] = this.mlp
-    const raised = up.apply(scope, x)
-    scope.tape.module = 'activation_fn'
-    const activated = activate(scope, raised, 'gelu')
-    scope.drop(raised)
-    return scope.return(down.apply(scope, activated), caller)
   }
 }
 
